@@ -1,1 +1,1 @@
-"""The web: discovery, fetching, decoding, extraction. Of storage it imports `storage.records` only."""
+"""The web: discovery, fetching, decoding, extraction. Of storage it imports the values: `records` and `identity`."""

@@ -1,1 +1,1 @@
-"""When and where: configuration, plan, engines, coordinator, daemon and the command line. Composes crawler and storage."""
+"""When and where: configuration, plan, engines, coordinator, daemon, command line. Composes crawler and storage."""

@@ -140,6 +140,8 @@ class PageRequest:
     validators: Validators = field(default_factory=Validators)
     digest: str | None = None
     """Content digest of the stored revision; None for a page that was never stored."""
+    link_title: str | None = None
+    link_published: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,8 @@ class Discovered:
     entry_url: str
     candidates: tuple[Candidate, ...]
     taken: int
+    found_at: datetime | None = None
+    """When, by the worker's clock; None: when it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +263,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished:
-    """The last event of a job. `reason`: finished, budget, stopped, timeout or crashed."""
+    """The last event of a job. `reason`: finished, stopped, timeout, crashed or abandoned."""
 
     job_id: str
     number: int

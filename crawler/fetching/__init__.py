@@ -1,1 +1,1 @@
-"""How pages are fetched: address guard, limits, politeness, settings that only Scrapy reads."""
+"""How pages are fetched: address guard, robots.txt, the headers that matter, and why there was no page."""

@@ -1,0 +1,179 @@
+"""The kinds of value that a configuration holds. Each checks itself, and says what it expects and what it got."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+import ada_url
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+
+from crawler.config_problems import shown, suggestion
+from crawler.cron import parse_cron
+
+SHORTEST_DURATION_SECONDS = 10
+"""A page takes a second of delay each, so a source asked more often than this would never be left alone."""
+LONGEST_DURATION_SECONDS = 366 * 86_400
+LINK_WORDS = ("any", "date", "id")
+"""What may stand in braces in a `links` pattern."""
+
+_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
+
+
+def parse_duration(value: object) -> int:
+    """Seconds of "15m", "1h30m", "90s" or "2d". Raises ValueError for anything else, a bare number included."""
+    match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise ValueError(f'expected a duration with units d, h, m or s, such as "15m" or "1h30m"; got {shown(value)}')
+    seconds = sum(int(count) * unit for count, unit in zip(match.groups("0"), _UNITS.values(), strict=True))
+    if seconds < SHORTEST_DURATION_SECONDS:
+        raise ValueError(f'expected "{SHORTEST_DURATION_SECONDS}s" or more; got {shown(value)}')
+    if seconds > LONGEST_DURATION_SECONDS:
+        raise ValueError(f'expected "{duration_text(LONGEST_DURATION_SECONDS)}" or less; got {shown(value)}')
+    return seconds
+
+
+def duration_text(seconds: int) -> str:
+    """The duration as a configuration would say it: 5400 is "1h30m"."""
+    text = ""
+    for unit, length in _UNITS.items():
+        count, seconds = divmod(seconds, length)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
+def number(what: str, least: float, most: float, *, whole: bool = False) -> BeforeValidator:
+    """A validator for a number in these limits, which says `expected a number of seconds, 0 to 60` of anything else.
+
+    Stricter than pydantic's own: no text, no booleans, no infinities.
+    """
+    limits = f"expected {what}, {least:,} to {most:,}"
+
+    def check(value: object) -> object:
+        of_kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if not of_kind or not least <= value <= most:  # type: ignore[operator]
+            raise ValueError(f"{limits}; got {shown(value)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def parse_url(value: str) -> str:
+    """The URL, as written, where it is one that can be asked for. Raises ValueError otherwise."""
+    expected = "expected a http:// or https:// address"
+    try:
+        url = ada_url.URL(value)
+    except ValueError:
+        raise ValueError(f"{expected}; got {shown(value)}") from None
+    if url.protocol not in {"http:", "https:"} or not url.hostname or re.search(r"\s", value):
+        raise ValueError(f"{expected}; got {shown(value)}")
+    if url.username or url.password:
+        raise ValueError("expected an address without user name and password")
+    return value
+
+
+def parse_host(value: str) -> str:
+    """The host in its lower-case ASCII form. Raises ValueError for anything but a bare host name."""
+    try:
+        host = ada_url.URL(f"http://{value}/").hostname
+    except ValueError:
+        host = ""
+    if not host or re.search(r"[\s/:@?#\\]", value.strip("[]").replace(":", "") if value.startswith("[") else value):
+        raise ValueError(f'expected a host name alone, such as "news.example.cn"; got {shown(value)}')
+    return host
+
+
+def parse_links(value: str) -> str:
+    """The pattern of article links, where its braces hold known words only. Raises ValueError otherwise.
+
+    `crawler.discovery.listings` compiles it; this check is apart so that reading a configuration loads no HTML parser.
+    """
+    if not re.match(r"/|\*|\{any\}|https?://", value, re.IGNORECASE) or re.search(r"\s", value):
+        raise ValueError(f'expected a pattern such as "/2026/{{id}}.html"; got {shown(value)}')
+    words = ", ".join(f"{{{word}}}" for word in LINK_WORDS)
+    for word in re.findall(r"\{([^{}]*)\}", value):
+        if word not in LINK_WORDS:
+            raise ValueError(f"no such placeholder: {{{word}}}; allowed: {words} and *")
+    if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", value)):
+        raise ValueError(f"a brace is left open in {shown(value)}; allowed: {words} and *")
+    return value
+
+
+def parse_network(value: str) -> str:
+    """The network in CIDR form. Raises ValueError for anything else."""
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(f'expected a network such as "127.0.0.0/8"; got {shown(value)} ({error})') from None
+
+
+def parse_timezone(value: str) -> str:
+    """The IANA name of a time zone that this machine knows. Raises ValueError otherwise."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        names = available_timezones()
+        if not names:
+            raise ValueError('this machine has no time zone data; install it with "pip install tzdata"') from None
+        by_lower_case = {name.lower(): name for name in names}
+        if (name := by_lower_case.get(value.lower())) is not None:
+            raise ValueError(f'no such time zone; did you mean "{name}"?') from None
+        hint = suggestion(value, names)
+        hint = hint if hint.startswith("did") else 'expected a name such as "Asia/Shanghai" or "UTC"'
+        raise ValueError(f"no such time zone: {shown(value)}; {hint}") from None
+    return value
+
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_LONGEST_CONTACT = 200
+_PLACEHOLDER = "your-domain"
+"""Stands in the contact of the template, where somebody may have taken away the # and nothing else."""
+
+
+def parse_contact(value: str) -> str:
+    """The e-mail or web address of the operator. Raises ValueError for anything else.
+
+    It goes into a header of every request, so it is plain ASCII of one line.
+    """
+    if _PLACEHOLDER in value:
+        raise ValueError("still the placeholder of the template; sites must be able to reach you")
+    fits = len(value) <= _LONGEST_CONTACT and value.isascii() and value.isprintable() and '"' not in value
+    if fits and _EMAIL.fullmatch(value):
+        return value
+    try:
+        if not fits:
+            raise ValueError(value)  # noqa: TRY301  # the same answer as for a bad address
+        return parse_url(value)
+    except ValueError:
+        message = f"expected an e-mail address or a http(s) address that reaches you; got {shown(value)}"
+        raise ValueError(message) from None
+
+
+def parse_name(value: str) -> str:
+    """The name of a source. Raises ValueError for other characters than a-z, 0-9 and hyphens."""
+    if not re.fullmatch(r"[a-z0-9-]{1,64}", value):
+        raise ValueError(f"expected 1 to 64 characters of a-z, 0-9 and hyphens; got {shown(value)}")
+    return value
+
+
+def _checked_cron(value: str) -> str:
+    try:
+        parse_cron(value)
+    except ValueError as error:
+        raise ValueError(f"not a cron expression: {error}") from None
+    return value
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
+Url = Annotated[str, AfterValidator(parse_url)]
+Host = Annotated[str, AfterValidator(parse_host)]
+Links = Annotated[str, AfterValidator(parse_links)]
+Network = Annotated[str, AfterValidator(parse_network)]
+TimezoneName = Annotated[str, AfterValidator(parse_timezone)]
+Contact = Annotated[str, AfterValidator(parse_contact)]
+SourceName = Annotated[str, AfterValidator(parse_name)]
+Cron = Annotated[str, AfterValidator(_checked_cron)]
+Switch = Annotated[bool, Field(strict=True)]

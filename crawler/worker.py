@@ -1,0 +1,210 @@
+"""The worker: one long-lived process that turns jobs into events over a pipe, and knows no database.
+
+Scrapy's AsyncCrawlerRunner runs many jobs side by side in one event loop; pages are read in the extraction pool.
+When the coordinator goes, the pipe ends and so does this process, with its pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from typing import Any
+
+import msgspec
+import psutil
+from scrapy import Spider
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor
+
+from crawler import settings, wire
+from crawler.logs import configure
+from crawler.pool import ExtractionPool
+from storage.records import CrawlJob, Event, JobFinished
+
+logger = logging.getLogger(__name__)
+
+ALIVE_SECONDS = 1.0
+# A job that is to stop before it runs is looked at again after this time.
+STARTING_SECONDS = 0.05
+# Events that may be under way to the database at once; then the spiders wait. Bounds memory when the disk is slow.
+MAX_UNCOMMITTED = 500
+
+
+class PipeReporter:
+    """Sends the events of all jobs down the pipe, and lets spiders wait until theirs are safe."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._room = asyncio.Semaphore(MAX_UNCOMMITTED)
+        self._waiting: dict[tuple[str, int], asyncio.Future[None] | None] = {}
+        self._connection = connection
+        threading.Thread(target=self._write, name="events", daemon=True).start()
+
+    async def send(self, event: Event) -> None:
+        """None, as soon as there is room for one more event."""
+        await self._room.acquire()
+        self._waiting[event.job_id, event.number] = None
+        self.post(event)
+
+    async def commit(self, event: Event) -> None:
+        """None, as soon as the coordinator says that the event is in the database."""
+        await self._room.acquire()
+        safe: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[event.job_id, event.number] = safe
+        self.post(event)
+        await safe
+
+    def post(self, message: wire.Message) -> None:
+        """None; the message is on its way."""
+        self._outbox.put(wire.encode(message))
+
+    def committed(self, events: wire.Committed) -> None:
+        """None; whoever waits for these events goes on."""
+        for event in events.events:
+            if event in self._waiting:
+                safe = self._waiting.pop(event)
+                self._room.release()
+                if safe is not None and not safe.done():
+                    safe.set_result(None)
+
+    def _write(self) -> None:
+        while (data := self._outbox.get()) is not None:
+            try:
+                self._connection.send_bytes(data)
+            except OSError:
+                return  # the coordinator is gone, which the reading side sees too
+
+
+class Worker:
+    """Runs jobs until the pipe ends."""
+
+    def __init__(self, connection: Connection, processes: int) -> None:
+        self._connection = connection
+        self._pool = ExtractionPool(processes)
+        self._reporter = PipeReporter(connection)
+        self._runner = AsyncCrawlerRunner(_settings())
+        self._crawlers: dict[str, Crawler] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._process = psutil.Process()
+        self._pages = 0
+
+    def start(self) -> None:
+        """None; messages are taken from now on."""
+        self._loop = asyncio.get_event_loop()
+        threading.Thread(target=self._read, name="jobs", daemon=True).start()
+        self._alive()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                message = wire.decode(self._connection.recv_bytes())
+            except (EOFError, OSError):
+                os._exit(0)  # nobody is left to work for; what is in flight is pending in the ledger
+            except msgspec.MsgspecError:
+                logger.exception("the coordinator sent what is no message; this worker ends")
+                os._exit(1)
+            self._loop.call_soon_threadsafe(self._take, message)
+
+    def _take(self, message: wire.Message) -> None:
+        match message:
+            case CrawlJob():
+                self._crawlers[message.id] = crawler = self._runner.create_crawler(_spider_class())
+                self._launch(self._crawl(message, crawler))
+            case wire.Committed():
+                self._reporter.committed(message)
+            case wire.Stop():
+                for job_id in [message.job_id] if message.job_id else list(self._crawlers):
+                    self._end(job_id, "stopped")
+            case _:
+                logger.error("the coordinator sent a %s", type(message).__name__)
+
+    def _launch(self, coroutine: Any) -> None:
+        task = self._loop.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _crawl(self, job: CrawlJob, crawler: Crawler) -> None:
+        """One job from start to its last event, whatever happens."""
+        deadline = self._loop.call_later(job.limits.job_timeout_seconds, self._end, job.id, "timeout")
+        reason, detail = "crashed", ""
+        try:
+            await self._runner.crawl(crawler, job=job, reporter=self._reporter, pool=self._pool)
+            reason = crawler.spider.ending  # type: ignore[union-attr]
+        except Exception as error:  # a job that cannot run is the job's outcome, not the worker's end
+            logger.exception("job of source %s failed", job.source)
+            detail = repr(error)[:300]
+        finally:
+            deadline.cancel()
+            del self._crawlers[job.id]
+        await self._reporter.send(self._finished(job, crawler, reason, detail))
+
+    def _finished(self, job: CrawlJob, crawler: Crawler, reason: str, detail: str) -> JobFinished:
+        spider: Any = crawler.spider
+        stats: Any = getattr(crawler, "_stats", None)  # the public name raises where a job failed at its start
+        self._pages += int(stats.get_value("response_received_count", 0)) if stats else 0
+        return JobFinished(
+            job_id=job.id,
+            number=spider.last_number() if spider else 1,
+            reason=reason,
+            detail=detail,
+            requests=int(stats.get_value("downloader/request_count", 0)) if stats else 0,
+            body_bytes=int(stats.get_value("downloader/response_bytes", 0)) if stats else 0,
+        )
+
+    def _end(self, job_id: str, reason: str) -> None:
+        """None; the job stops, as soon as Scrapy is so far that it can be stopped."""
+        crawler = self._crawlers.get(job_id)
+        if crawler is None:
+            return
+        spider: Any = crawler.spider
+        engine: Any = getattr(crawler, "_engine", None)  # the public name raises until the crawl has begun
+        if spider is None or engine is None or not engine.running:
+            self._loop.call_later(STARTING_SECONDS, self._end, job_id, reason)
+        elif spider.ending == "finished":
+            spider.ending = reason
+            self._launch(crawler.stop_async())
+
+    def _alive(self) -> None:
+        resident = int(self._process.memory_info().rss)
+        self._reporter.post(wire.Alive(resident_bytes=resident, pages=self._pages, jobs=len(self._crawlers)))
+        self._loop.call_later(ALIVE_SECONDS, self._alive)
+
+
+def main(arguments: list[str]) -> None:
+    """Never returns: the process ends with its pipe. Arguments: pipe's descriptor, processes, log format, level."""
+    descriptor, processes, log_format, level = arguments
+    # The coordinator decides when the worker stops; a terminal's Ctrl-C and systemd's SIGTERM reach both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    configure(log_format, level)
+    install_reactor(settings.TWISTED_REACTOR)
+    worker = Worker(Connection(int(descriptor)), int(processes))
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs the default one
+
+    loop: Any = reactor
+    loop.callWhenRunning(worker.start)
+    loop.run(installSignalHandlers=False)
+
+
+def _spider_class() -> type[Spider]:
+    from crawler.spiders.news import NewsSpider  # noqa: PLC0415 - it imports the reactor
+
+    return NewsSpider
+
+
+def _settings() -> Settings:
+    result = Settings()
+    result.setmodule(settings, priority="project")
+    result.set("STATS_DUMP", value=False)
+    return result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,145 @@
+"""`dibao crawl`: one crawl, for cron and for hands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scheduler.cli import exit_codes
+from scheduler.cli.faults import told_to_the_shell
+from scheduler.cli.options import ConfigurationError, config_option, log_options, read_config, wait_option
+
+if TYPE_CHECKING:
+    from scheduler.crawl import CrawlResult
+
+COUNTS = ("discovered", "stored", "revised", "unchanged", "duplicate", "rejected", "failed", "pending")
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@config_option
+@click.option("--all", "everything", is_flag=True, help="Crawl every source, due or not.")
+@wait_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@log_options
+def crawl(
+    names: tuple[str, ...],
+    config_path: Path,
+    log_format: str,
+    log_level: str,
+    wait_seconds: float,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Crawl once: what is due, or the SOURCEs that are named, or all of them; then end.
+
+    Exit codes: 0 all well (also where nothing was due), 1 a source failed wholly or in part, 2 configuration,
+    3 another run writes this database, 4 storage fault, 130 interrupted after a clean stop.
+    """
+    from crawler.logs import configure  # noqa: PLC0415
+    from scheduler import crawl as one  # noqa: PLC0415
+    from scheduler.cli.progress import watching  # noqa: PLC0415
+
+    config = read_config(config_path)
+    configure(log_format, log_level)
+    engine = one.local_engine(config, log_format, log_level)
+    shown = sys.stderr.isatty() and not as_json
+    with told_to_the_shell(), closing(engine), watching(shown=shown) as listener:
+        try:
+            result = one.crawl(
+                config,
+                clock=lambda: datetime.now(UTC),
+                engine=engine,
+                names=names,
+                everything=everything,
+                wait_seconds=wait_seconds,
+                listener=listener,
+                should_stop=_asked_to_stop(),
+            )
+        except one.UnknownSource as error:
+            raise ConfigurationError(f"{config_path}: {error}") from error
+    if not config.enabled_sources:
+        click.echo(f"{config_path}: no source is switched on; add a [[source]]", err=True)
+    _say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
+    if shown:  # where there was a bar instead of a log
+        for one_source in result.sources:
+            if one_source.error:
+                click.echo(f"  {one_source.source}: {one_source.error}", err=True)
+    sys.exit(exit_code(result))
+
+
+def exit_code(result: CrawlResult) -> int:
+    """The documented exit code of a crawl that came to its end."""
+    if result.interrupted:
+        return exit_codes.INTERRUPTED
+    return exit_codes.SOURCES_FAILED if result.failed else exit_codes.OK
+
+
+def summary(result: CrawlResult) -> str:
+    """One line: what was crawled and what came of it."""
+    if result.run_id is None:
+        return "interrupted before it began" if result.interrupted else "nothing was due"
+    counts = ", ".join(f"{result.total(name)} {name}" for name in COUNTS if result.total(name))
+    sources = "1 source" if len(result.sources) == 1 else f"{len(result.sources)} sources"
+    line = f"{sources} in {result.seconds:.1f} s: {counts or 'nothing new'}"
+    if result.failed:
+        line += f"; failed: {', '.join(result.failed)}"
+    return line + ("; interrupted" if result.interrupted else "")
+
+
+def as_document(result: CrawlResult) -> dict[str, Any]:
+    """The result for machines: totals, then each source with its counts and reasons."""
+    return {
+        "run": result.run_id,
+        "seconds": round(result.seconds, 3),
+        "interrupted": result.interrupted,
+        "failed_sources": list(result.failed),
+        "totals": {name: result.total(name) for name in COUNTS},
+        "sources": [
+            {
+                "source": one.source,
+                "status": one.status,
+                "error": one.error,
+                **{name: getattr(one, name) for name in COUNTS},
+                "entries_ok": one.entries_ok,
+                "entries_failed": one.entries_failed,
+                "requests": one.requests,
+                "body_bytes": one.body_bytes,
+                "reasons": one.reasons,
+            }
+            for one in result.sources
+        ],
+    }
+
+
+def _say(text: str) -> None:
+    """Print the result; where nobody takes it, say so, and leave the exit code to the crawl."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        click.echo(f"dibao: the result cannot be printed: {error.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes there
+
+
+def _asked_to_stop() -> Callable[[], bool]:
+    """A function that tells whether SIGINT or SIGTERM has come; the first stops cleanly, the second at once."""
+    asked: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        asked.append(number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGTERM, note)
+    return lambda: bool(asked)

@@ -1,0 +1,18 @@
+"""What `dibao` answers to the shell. Scripts, cron and systemd units may rely on these numbers; they do not change.
+
+OK: all went well, also where there was nothing new.
+SOURCES_FAILED: the run finished, and at least one source could not be crawled or needs attention.
+CONFIGURATION: dibao.toml or the command line is wrong; nothing was done (click's own code for wrong usage).
+LOCKED: another Dibao process works on this database; nothing was done, try again later.
+STORAGE: the database cannot be read or written (disk full, permissions, damage).
+INTERRUPTED: stopped by the user with Ctrl-C after what was running had been put away (128 + SIGINT, as in a shell).
+"""
+
+from typing import Final
+
+OK: Final = 0
+SOURCES_FAILED: Final = 1
+CONFIGURATION: Final = 2
+LOCKED: Final = 3
+STORAGE: Final = 4
+INTERRUPTED: Final = 130

@@ -1,0 +1,68 @@
+"""The `dibao` command: its subcommands, each loaded only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+import click
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when it is asked for: `dibao status` must not load Scrapy."""
+
+    MODULES: ClassVar[dict[str, str]] = {
+        "crawl": "Crawl once what is due, and end: for cron.",
+        "db": "Look after the database file.",
+        "demo": "See it work: a small news world on this machine, two crawls, and what was stored.",
+        "extract": "Main text and facts of saved pages, without network or database.",
+        "init": "Write a commented dibao.toml.",
+        "run": "Run the daemon.",
+        "status": "When each source was last crawled, and how it is.",
+        "validate": "Check dibao.toml.",
+    }
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """What click makes of the command line, with all three standard streams open."""
+        _open_standard_streams()
+        return super().main(*args, **kwargs)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of the commands."""
+        return sorted(self.MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name, or None."""
+        if cmd_name not in self.MODULES:
+            return None
+        module = importlib.import_module(f"scheduler.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without loading any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(self.MODULES.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("dibao"), prog_name="dibao")
+def main() -> None:
+    """Watch news portals and keep their articles, deduplicated, in one SQLite file."""
+
+
+def _open_standard_streams() -> None:
+    """None; a stream that the caller closed (`2>&-`) leads to nowhere, lest the next open file takes its number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

@@ -1,0 +1,99 @@
+"""Options that several commands share, and what comes of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+
+from crawler.config_errors import ConfigError
+from scheduler.cli.exit_codes import CONFIGURATION
+from scheduler.config import Config, load_config
+
+DEFAULT_CONFIG = "dibao.toml"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ConfigurationError(click.ClickException):
+    """Ends a command with exit code 2; its message stands on stderr as it is, so that editors can follow file:line."""
+
+    exit_code = CONFIGURATION
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Nothing comes back; the message is printed."""
+        click.echo(self.message, file=file or sys.stderr)
+
+
+def config_option(command: Command) -> Command:
+    """The command with `--config`; it is called with `config_path`, a file that exists."""
+    return click.option(
+        "--config",
+        "-c",
+        "config_path",
+        envvar="DIBAO_CONFIG",
+        default=DEFAULT_CONFIG,
+        show_default=True,
+        show_envvar=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        callback=_existing_file,
+        help="The configuration file.",
+    )(command)
+
+
+def read_config(path: Path) -> Config:
+    """The configuration in that file. Ends the command with every problem on stderr and exit code 2 otherwise."""
+    try:
+        return load_config(path)
+    except ConfigError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _existing_file(context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    if context.resilient_parsing or path.is_file():
+        return path
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: a folder; name the file in it, such as {path / DEFAULT_CONFIG}")
+    argument = "" if path == Path(DEFAULT_CONFIG) else f" {path}"
+    raise ConfigurationError(
+        f'{path}: no such file; run "dibao init{argument}" to write one, or name another with --config'
+    )
+
+
+def log_options(command: Command) -> Command:
+    """The command with `--log-format` and `--log-level`; it is called with `log_format` and `log_level`."""
+    level = click.option(
+        "--log-level",
+        type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+        default="WARNING" if command.__name__ == "crawl" else "INFO",
+        show_default=True,
+        envvar="DIBAO_LOG_LEVEL",
+        show_envvar=True,
+        help="What is worth a line on standard error.",
+    )
+    form = click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        envvar="DIBAO_LOG_FORMAT",
+        show_envvar=True,
+        help="Lines for people, or JSON lines for machines.",
+    )
+    return form(level(command))
+
+
+def wait_option(command: Command) -> Command:
+    """The command with `--wait`; it is called with `wait_seconds`."""
+    return click.option(
+        "--wait",
+        "wait_seconds",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        metavar="SECONDS",
+        help="How long to wait for another writer of the database.",
+    )(command)

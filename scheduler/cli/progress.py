@@ -1,0 +1,57 @@
+"""A progress bar while a crawl runs, where standard error is a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from scheduler.coordinator import Listener, Logged
+from storage.ingest import Noted
+from storage.records import CrawlJob, Discovered
+from storage.runs import SourceRun
+
+
+class Bar:
+    """One bar over all sources: how many of the URLs that are known to be wanted have ended."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("looking for articles", total=None)
+        self._total = 0
+        self._at_work: set[str] = set()
+
+    def started(self, source: str, job: CrawlJob) -> None:
+        """None; the job's pages are added to what is wanted."""
+        self._at_work.add(source)
+        self._more(len(job.pages))
+
+    def noted(self, source: str, noted: Noted) -> None:
+        """None; the bar moves on."""
+        if isinstance(noted.event, Discovered):
+            self._more(noted.event.taken)
+        elif noted.outcome is not None:
+            self._progress.update(self._task, advance=1, description=source)
+
+    def finished(self, result: SourceRun) -> None:
+        """None; the source is no longer named."""
+        self._at_work.discard(result.source)
+        self._progress.update(self._task, description=next(iter(sorted(self._at_work)), "done"))
+
+    def _more(self, pages: int) -> None:
+        self._total += pages
+        self._progress.update(self._task, total=self._total)
+
+
+@contextmanager
+def watching(*, shown: bool) -> Iterator[Listener]:
+    """A block with a listener: a bar on standard error, or nothing."""
+    if not shown:
+        yield Logged()
+        return
+    done = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), *done)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bar(progress)

@@ -1,0 +1,28 @@
+"""`dibao run`: the daemon."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from scheduler.cli.faults import told_to_the_shell
+from scheduler.cli.options import config_option, log_options, read_config, wait_option
+
+
+@click.command()
+@config_option
+@log_options
+@wait_option
+def run(config_path: Path, log_format: str, log_level: str, wait_seconds: float) -> None:
+    """Run the daemon: every source at its own time, until SIGTERM. SIGHUP reads the configuration again."""
+    from crawler.logs import configure  # noqa: PLC0415
+    from scheduler.crawl import local_engine  # noqa: PLC0415
+    from scheduler.daemon import Daemon  # noqa: PLC0415
+
+    config = read_config(config_path)
+    configure(log_format, log_level)
+    with told_to_the_shell():
+        engine = local_engine(config, log_format, log_level)
+        Daemon(config_path, config, lambda: datetime.now(UTC), engine).run(wait_seconds)

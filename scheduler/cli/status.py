@@ -1,0 +1,161 @@
+"""`dibao status`: how each source is, for people and machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from scheduler.cli.faults import told_to_the_shell
+from scheduler.cli.options import config_option, read_config
+
+if TYPE_CHECKING:
+    from scheduler.config import Config
+
+COLUMNS = ("source", "attempt", "success", "new", "failures", "next run", "today", "pending")
+# In a pipe nothing is cut: a name that is cut cannot be found.
+WIDE = 200
+NUMBERS = frozenset({"failures", "today", "pending"})
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def status(config_path: Path, *, as_json: bool) -> None:
+    """Show, for each source, its last attempt, success and new article, failures in a row, next run, articles today."""
+    config = read_config(config_path)
+    now = datetime.now(UTC)
+    with told_to_the_shell():
+        document = report(config, now)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        _show(document, now)
+
+
+def report(config: Config, now: datetime) -> dict[str, Any]:
+    """The state of the daemon and of every source; times are ISO-8601 UTC, None is never."""
+    from storage.database import open_reader  # noqa: PLC0415
+
+    path = config.dibao.database
+    document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": _writer(path)}
+    if not path.exists():
+        return {**document, "daemon": None, "sources": [_row(config, name=s.name) for s in config.source]}
+    with open_reader(path) as database:
+        return {**document, **_from_file(config, database, now)}
+
+
+def _writer(path: Path) -> int | None:
+    """The process that writes the database; what a killed one has left in the lock file is not taken for it."""
+    import psutil  # noqa: PLC0415
+
+    from storage.lock import holder  # noqa: PLC0415
+
+    pid = holder(path)
+    return pid if pid is not None and psutil.pid_exists(pid) else None
+
+
+def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
+    from scheduler import plan  # noqa: PLC0415
+    from storage import health, sources  # noqa: PLC0415
+
+    known, states = health.sources(database), sources.states(database, now)
+    beat = health.heartbeat(database, "daemon")
+    rows = []
+    for source in config.source:
+        state = states.get(source.name)
+        wanted = plan.SourceState(
+            name=source.name,
+            last_attempt_at=state.last_attempt_at if state else None,
+            failures=state.failures if state else 0,
+            not_before=state.not_before if state else None,
+            pending_ready=state.pending_ready if state else 0,
+        )
+        due = plan.next_due(source, wanted, now)
+        midnight = now.astimezone(ZoneInfo(source.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        rows.append(
+            _row(
+                config,
+                name=source.name,
+                health=known.get(source.name),
+                due=due if source.enabled else None,
+                today=health.new_articles(database, source.name, midnight),
+            )
+        )
+    daemon = None if beat is None else {"at": _iso(beat.at), "pid": beat.pid, "detail": beat.detail}
+    return {"daemon": daemon, "sources": rows}
+
+
+def _row(config: Config, *, name: str, health: Any = None, due: Any = None, today: int = 0) -> dict[str, Any]:
+    return {
+        "source": name,
+        "enabled": any(source.name == name for source in config.enabled_sources),
+        "last_attempt_at": _iso(health.last_attempt_at) if health else None,
+        "last_success_at": _iso(health.last_success_at) if health else None,
+        "last_new_article_at": _iso(health.last_new_at) if health else None,
+        "failures_in_a_row": health.failures if health else 0,
+        "last_error": health.last_error if health else None,
+        "next_run_at": _iso(due.at) if due else None,
+        "next_run_why": due.why if due else None,
+        "articles_today": today,
+        "pending": health.pending if health else 0,
+    }
+
+
+def _show(document: dict[str, Any], now: datetime) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console.print(f"{document['database']}, {document['at']}", highlight=False, soft_wrap=True)
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for heading in COLUMNS:
+        justify: Literal["left", "right"] = "right" if heading in NUMBERS else "left"
+        table.add_column(heading, overflow="fold", no_wrap=heading != COLUMNS[0], justify=justify)
+    for row in document["sources"]:
+        table.add_row(*_cells(row, now), style="red" if row["failures_in_a_row"] else None)
+    console.print(table)
+    for row in document["sources"]:
+        if row["last_error"]:
+            console.print(f"{row['source']}: {row['last_error']}", style="red", highlight=False, soft_wrap=True)
+        if row["next_run_why"] and row["next_run_why"] != "scheduled":
+            console.print(f"{row['source']}: {row['next_run_why']}", highlight=False, soft_wrap=True)
+    beat = document["daemon"]
+    alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
+    console.print(f"daemon: {alive}", highlight=False)
+
+
+def _cells(row: dict[str, Any], now: datetime) -> list[str]:
+    return [
+        row["source"] if row["enabled"] else f"{row['source']} (off)",
+        _ago(row["last_attempt_at"], now),
+        _ago(row["last_success_at"], now),
+        _ago(row["last_new_article_at"], now),
+        str(row["failures_in_a_row"]),
+        _ago(row["next_run_at"], now) if row["next_run_at"] else "",
+        str(row["articles_today"]),
+        str(row["pending"]),
+    ]
+
+
+def _ago(text: str | None, now: datetime) -> str:
+    """A time as people say it: 5 min ago, in 2 h, never."""
+    if text is None:
+        return "never"
+    seconds = (now - datetime.fromisoformat(text)).total_seconds()
+    size = abs(seconds)
+    if size < 1:
+        return "now"
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        if size >= length:
+            return f"{size / length:.0f} {unit} ago" if seconds > 0 else f"in {size / length:.0f} {unit}"
+    return "now"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,142 @@
+"""One crawl from start to end: what `dibao crawl`, the demo and the tests call."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.config import Source
+from scheduler import plan
+from scheduler.config import Config
+from scheduler.coordinator import Coordinator, Listener
+from scheduler.engines.engine import Engine
+from scheduler.engines.local import LocalEngine
+from storage import runs
+from storage.database import Database, open_writer
+from storage.lock import WriterLock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlResult:
+    """What one crawl came to. `run_id` is None where nothing was due."""
+
+    run_id: int | None
+    sources: tuple[runs.SourceRun, ...]
+    interrupted: bool
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The sources that could not be crawled, wholly or in part."""
+        return tuple(one.source for one in self.sources if one.status in {"failed", "partial"})
+
+    def total(self, name: str) -> int:
+        """The sum of one count over all sources."""
+        return sum(int(getattr(one, name)) for one in self.sources)
+
+
+class StopAsked(Exception):
+    """Whoever called wants no more, and nothing has begun yet."""
+
+
+class UnknownSource(ValueError):
+    """A source was named that the configuration does not have, or has switched off."""
+
+
+def local_engine(config: Config, log_format: str = "text", log_level: str = "INFO") -> LocalEngine:
+    """The engine of this machine, as the configuration wants it."""
+    return LocalEngine(
+        workers=config.dibao.workers,
+        processes=config.dibao.extract_processes,
+        recycle_pages=config.dibao.worker_recycle_pages,
+        log_format=log_format,
+        log_level=log_level,
+    )
+
+
+def crawl(
+    config: Config,
+    *,
+    clock: Callable[[], datetime],
+    engine: Engine | None = None,
+    names: Sequence[str] = (),
+    everything: bool = False,
+    trigger: str = "crawl",
+    wait_seconds: float = 0.0,
+    listener: Listener | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> CrawlResult:
+    """Crawls what is due (or what is named, or everything) once, and says what came of it.
+
+    `wait_seconds`: how long to wait for another writer. An `engine` that is given is left open.
+    Raises UnknownSource, LockHeld, StorageFault or EngineFault; what was unfinished is pending.
+    """
+    chosen = _named(config, names)
+    own = engine or local_engine(config)
+    began = time.monotonic()
+    try:
+        lock = WriterLock(config.dibao.database, wait_seconds=wait_seconds, sleep=_sleep_unless(should_stop))
+        with lock, open_writer(config.dibao.database) as database:
+            coordinator = Coordinator(config, database, own, clock, listener)
+            coordinator.recover()
+            due = _forced(chosen, clock()) if names or everything else coordinator.due()
+            if not due:
+                return CrawlResult(run_id=None, sources=(), interrupted=False, seconds=time.monotonic() - began)
+            run_id = coordinator.start_run(due, trigger)
+            interrupted = _to_the_end(coordinator, config.dibao.shutdown_seconds, should_stop)
+            return _result(database, run_id, interrupted=interrupted, seconds=time.monotonic() - began)
+    except StopAsked:
+        return CrawlResult(run_id=None, sources=(), interrupted=True, seconds=time.monotonic() - began)
+    finally:
+        if engine is None:
+            own.close()
+
+
+def _sleep_unless(should_stop: Callable[[], bool]) -> Callable[[float], None]:
+    """A sleep for whoever waits for the lock; it raises StopAsked as soon as nobody wants to wait any more."""
+
+    def sleep(seconds: float) -> None:
+        if should_stop():
+            raise StopAsked
+        time.sleep(seconds)
+
+    return sleep
+
+
+def drain(coordinator: Coordinator, seconds: float) -> None:
+    """None; what is in flight is finished, or after `seconds` given back to the ledger."""
+    coordinator.stop()
+    deadline = time.monotonic() + seconds
+    while not coordinator.is_idle and time.monotonic() < deadline:
+        coordinator.step(0.2)
+    coordinator.abandon()
+
+
+def _to_the_end(coordinator: Coordinator, shutdown_seconds: float, should_stop: Callable[[], bool]) -> bool:
+    """Whether the crawl was stopped before its end."""
+    while not coordinator.is_idle:
+        if should_stop():
+            drain(coordinator, shutdown_seconds)
+            return True
+        coordinator.step()
+    return False
+
+
+def _named(config: Config, names: Sequence[str]) -> tuple[Source, ...]:
+    by_name = {source.name: source for source in config.enabled_sources}
+    for name in names:
+        if name not in by_name:
+            raise UnknownSource(f"no source {name!r} is switched on; there are: {', '.join(by_name) or 'none'}")
+    return tuple(by_name[name] for name in dict.fromkeys(names)) or tuple(by_name.values())
+
+
+def _forced(chosen: Sequence[Source], now: datetime) -> tuple[plan.DueSource, ...]:
+    return tuple(plan.DueSource(source, plan.Due(now, "asked for"), entries=True) for source in chosen)
+
+
+def _result(database: Database, run_id: int, *, interrupted: bool, seconds: float) -> CrawlResult:
+    return CrawlResult(
+        run_id=run_id, sources=runs.result(database, run_id), interrupted=interrupted, seconds=seconds
+    )

@@ -1,0 +1,168 @@
+"""Articles and their revisions: what a page said, each time it said something new."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.database import Database
+from storage.identity import text_digest
+from storage.records import Article, Extracted, utc_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Where an article went. `original`: the id of an earlier article with the same title and text, or None."""
+
+    article_id: int
+    revision: int
+    changed: bool
+    original: int | None
+
+
+def by_key(database: Database, key: str) -> Any | None:
+    """The head of the article at an address, or None."""
+    return database.row(
+        "SELECT a.*, r.content_digest FROM article_heads a"
+        " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision WHERE a.key = ?",
+        (key,),
+    )
+
+
+def store(database: Database, event: Extracted, source_id: int, head: Any | None) -> Stored:
+    """Where the article went: a new article, a new revision of `head`, or nothing new."""
+    if head is not None and head["content_digest"] == event.digest:
+        confirmed(database, head["id"], event.fetched_at)
+        return Stored(article_id=head["id"], revision=head["revision"], changed=False, original=head["duplicate_of"])
+    digest = text_digest(event.article.title, event.article.text)
+    if head is None:
+        return _insert(database, event, source_id, digest)
+    return _revise(database, event, head, digest)
+
+
+def confirmed(database: Database, article_id: int, now: datetime) -> None:
+    """None; the article was seen again as it is stored. One that was `gone` is back."""
+    database.execute("UPDATE article_heads SET checked_at = ? WHERE id = ?", (utc_text(now), article_id))
+    back = database.execute("UPDATE article_heads SET status = 'live' WHERE id = ? AND status = 'gone'", (article_id,))
+    if back.rowcount:
+        _changed(database, article_id, "back", _revision(database, article_id), now)
+
+
+def gone(database: Database, article_id: int, now: datetime) -> None:
+    """None; the article is marked as taken down. Its text stays."""
+    done = database.execute(
+        "UPDATE article_heads SET status = 'gone', checked_at = ? WHERE id = ? AND status = 'live'",
+        (utc_text(now), article_id),
+    )
+    if done.rowcount:
+        _changed(database, article_id, "gone", _revision(database, article_id), now)
+
+
+# Of all articles that say one text now, one has no `duplicate_of` (the first that said it), and the others point at
+# it: no chains, and whoever skips duplicates meets every text once. `_insert` and `_revise` keep that so.
+
+
+def _insert(database: Database, event: Extracted, source_id: int, digest: str) -> Stored:
+    seen = utc_text(event.fetched_at)
+    original = _original(database, digest)
+    article_id = int(
+        database.execute(
+            "INSERT INTO article_heads"
+            " (key, url, source_id, revision, first_seen_at, checked_at, text_digest, duplicate_of)"
+            " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
+            (event.final_key, event.final_url, source_id, seen, seen, digest, original),
+        ).lastrowid
+    )
+    _add_revision(database, event, article_id, 1)
+    _changed(database, article_id, "insert", 1, event.fetched_at)
+    if original is not None:
+        _changed(database, article_id, "link", 1, event.fetched_at)
+    return Stored(article_id=article_id, revision=1, changed=True, original=original)
+
+
+def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Stored:
+    article_id, revision, original = int(head["id"]), int(head["revision"]) + 1, head["duplicate_of"]
+    confirmed(database, article_id, event.fetched_at)
+    if digest != head["text_digest"]:
+        _leave_copies(database, article_id, event.fetched_at)
+        original = _original(database, digest)
+    _add_revision(database, event, article_id, revision)
+    database.execute(
+        "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ? WHERE id = ?",
+        (revision, digest, original, article_id),
+    )
+    _changed(database, article_id, "revise", revision, event.fetched_at)
+    if original != head["duplicate_of"]:
+        _changed(database, article_id, "link", revision, event.fetched_at)
+    return Stored(article_id=article_id, revision=revision, changed=True, original=original)
+
+
+def _leave_copies(database: Database, article_id: int, now: datetime) -> None:
+    """None; of the copies of what the article no longer says, the first is now the original of the others."""
+    copies = database.rows("SELECT id, revision FROM article_heads WHERE duplicate_of = ? ORDER BY id", (article_id,))
+    for copy in copies:
+        heir = None if copy is copies[0] else copies[0]["id"]
+        database.execute("UPDATE article_heads SET duplicate_of = ? WHERE id = ?", (heir, copy["id"]))
+        _changed(database, copy["id"], "link", copy["revision"], now)
+
+
+def _original(database: Database, digest: str) -> int | None:
+    """The article that said this title and text first, of those that say it now."""
+    found = database.value("SELECT id FROM article_heads WHERE text_digest = ? AND duplicate_of IS NULL", (digest,))
+    return None if found is None else int(found)
+
+
+def _add_revision(database: Database, event: Extracted, article_id: int, revision: int) -> None:
+    values = {
+        "article_id": article_id,
+        "revision": revision,
+        "fetched_at": utc_text(event.fetched_at),
+        "content_digest": event.digest,
+        **_facts(event.article),
+    }
+    marks = ", ".join(f":{name}" for name in values)
+    revision_id = database.execute(
+        f"INSERT INTO article_revisions ({', '.join(values)}) VALUES ({marks})",
+        values,
+    ).lastrowid
+    database.execute("INSERT INTO article_texts (revision_id, text) VALUES (?, ?)", (revision_id, event.article.text))
+
+
+def _facts(article: Article) -> dict[str, Any]:
+    published = article.published
+    return {
+        "title": article.title,
+        "published_at": published.utc if published else None,
+        "published_local": published.local if published else None,
+        "published_precision": published.precision if published else None,
+        "published_raw": published.raw if published else None,
+        "published_where": published.where if published else None,
+        "published_offset_assumed": int(published.offset_assumed) if published else None,
+        "origin": article.origin,
+        "origin_raw": article.origin_raw,
+        "authors": _json(article.authors),
+        "editors": _json(article.editors),
+        "credits": _json([asdict(credit) for credit in article.credits]),
+        "lang": article.lang,
+        "script": article.script,
+        "encoding": article.encoding,
+        "encoding_evidence": article.encoding_evidence,
+        "canonical_url": article.canonical_url,
+        "extractor": article.extractor,
+    }
+
+
+def _changed(database: Database, article_id: int, op: str, revision: int, at: datetime) -> None:
+    database.execute(
+        "INSERT INTO changes (article_id, op, revision, at) VALUES (?, ?, ?, ?)",
+        (article_id, op, revision, utc_text(at)),
+    )
+
+
+def _revision(database: Database, article_id: int) -> int:
+    return int(database.value("SELECT revision FROM article_heads WHERE id = ?", (article_id,)))
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,0 +1,257 @@
+"""Opening the file: pragmas, transactions, and what is refused. SQLite comes from here and nowhere else.
+
+sqlite-utils takes pysqlite3 where it is installed; so do we, through it: two copies of SQLite in one process break
+each other's file locks (https://www.sqlite.org/howtocorrupt.html, section 2.2.1).
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlite_utils
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the copy of SQLite that it works with
+
+from storage import schema
+from storage.faults import BadValue, ForeignFile, NewerSchema, StorageFault
+
+APPLICATION_ID = 0x44494241  # "DIBA", shown by file(1)
+BUSY_TIMEOUT_SECONDS = 30.0
+# Versions in which the WAL-reset bug is mended (https://www.sqlite.org/wal.html#walresetbug): two connections that
+# write and checkpoint at once, as a daemon and a reader's shell do, can corrupt the file before them.
+SAFE_SQLITE = (3, 51, 3)
+SAFE_BACKPORTS = ((3, 50, 7), (3, 44, 6))
+
+WRITER_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+Row = Any
+DatabaseError: type[Exception] = sqlite3.Error
+# What a value raises that does not fit: CHECK and NOT NULL, too long, a lone surrogate, beyond 64 bits.
+VALUE_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
+
+
+class Database:
+    """An open file. One writer at a time (`storage.lock`), readers as many as like."""
+
+    def __init__(self, connection: Any, path: Path) -> None:
+        connection.row_factory = sqlite3.Row
+        self.connection = connection
+        self.path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """None; the connection is closed, the WAL folded in if nobody else reads."""
+        self.connection.close()
+
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """The cursor of one statement. Raises StorageFault where SQLite fails."""
+        with told(self.path):
+            return self.connection.execute(sql, values)
+
+    def executemany(self, sql: str, rows: Sequence[Sequence[Any]]) -> Any:
+        """The cursor of one statement over many rows. Raises StorageFault where SQLite fails."""
+        with told(self.path):
+            return self.connection.executemany(sql, rows)
+
+    def rows(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        with told(self.path):
+            return list(self.connection.execute(sql, values).fetchall())
+
+    def row(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Row | None:
+        """The first row of a query, or None."""
+        with told(self.path):
+            return self.connection.execute(sql, values).fetchone()
+
+    def value(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(sql, values)
+        return None if row is None else row[0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One BEGIN IMMEDIATE ... COMMIT. An error rolls all of it back and is raised again."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            # A full disk has already rolled back; then there is no transaction left to end.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """A block in which SQLite's own errors become StorageFault with the file's name, BadValue where it is a value's."""
+    try:
+        yield
+    except VALUE_ERRORS as error:
+        raise BadValue(f"{path}: {error}. What was being written is rolled back") from error
+    except sqlite3.Error as error:
+        raise StorageFault(
+            f"{path}: {error}. What was being written is rolled back and asked for again; "
+            "check free space and permissions, then start again"
+        ) from error
+
+
+def open_writer(path: Path) -> Database:
+    """The database, made if absent, migrated to today's schema. The caller holds the writer lock.
+
+    Raises ForeignFile, NewerSchema or StorageFault; the file is then as it was.
+    """
+    if not path.exists():
+        _create(path)
+    _refuse_foreign(path)
+    warn_of_old_sqlite(sqlite3.sqlite_version_info)
+    database = Database(_connect(path), path)
+    try:
+        _refuse_newer(database)
+        _set_pragmas(database)
+        _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def open_reader(path: Path) -> Database:
+    """The database for reading only: nothing that is done through it can change the file.
+
+    Raises ForeignFile, NewerSchema or StorageFault.
+    """
+    if not path.exists():
+        raise StorageFault(f"{path} does not exist yet; `dibao crawl` or `dibao run` makes it")
+    _refuse_foreign(path)
+    with told(path):
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
+        )
+    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    database = Database(connection, path)
+    try:
+        _refuse_newer(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def migrate(path: Path) -> tuple[str, ...]:
+    """The names of the migrations that were applied now. The caller holds the writer lock."""
+    before: set[str] = set()
+    if path.exists():
+        with open_reader(path) as reader:
+            before = set(schema.applied(sqlite_utils.Database(reader.connection)))
+    with open_writer(path):
+        return tuple(name for name in schema.NAMES if name not in before)
+
+
+def warn_of_old_sqlite(version: tuple[int, ...]) -> None:
+    """None; a RuntimeWarning where this SQLite can corrupt a WAL file."""
+    if version >= SAFE_SQLITE or any(version[:2] == safe[:2] and version >= safe for safe in SAFE_BACKPORTS):
+        return
+    warnings.warn(
+        f"SQLite {'.'.join(map(str, version))} has the WAL-reset bug, which can corrupt a database with several "
+        "connections; install pysqlite3 or a Python with SQLite 3.51.3 or newer",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def _connect(path: Path) -> Any:
+    with told(path):
+        return sqlite3.connect(str(path), timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+
+
+def _create(path: Path) -> None:
+    """Make the whole file under another name, then rename it: a file of ours is never half made."""
+    _refuse_orphaned_log(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    _remove(draft)  # of one that was killed here; the caller holds the lock
+    try:
+        with Database(_connect(draft), draft) as database:
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            _migrate(database)
+    except BaseException:
+        _remove(draft)
+        raise
+    draft.rename(path)
+    _flush_folder(path.parent)
+
+
+def _refuse_orphaned_log(path: Path) -> None:
+    """Raise StorageFault where a log lies beside no database: SQLite would replay it into the new one."""
+    for end in ("-wal", "-journal"):
+        log = path.with_name(path.name + end)
+        if log.exists():
+            raise StorageFault(
+                f"{log} is there but {path} is not: it holds the last rows of a database that was moved or deleted. "
+                "Put the database back beside it, or delete it too"
+            )
+
+
+def _remove(draft: Path) -> None:
+    for end in ("", "-journal"):
+        draft.with_name(draft.name + end).unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """None; the file's name is on the disk too, not its bytes alone (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise ForeignFile unless the header says SQLite and our application id (file format, sections 1.3, 1.3.18)."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise StorageFault(f"{path} cannot be read: {error.strerror}; check its permissions") from error
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):  # noqa: PLR2004 - the header's length
+        raise ForeignFile(f"{path} is not a SQLite database; it is left untouched. Name another file, or restore it")
+    if int.from_bytes(header[68:72]) != APPLICATION_ID:
+        raise ForeignFile(f"{path} is a SQLite database that Dibao did not make; it is left untouched. Name another")
+
+
+def _refuse_newer(database: Database) -> None:
+    version = database.value("PRAGMA user_version")
+    if version > schema.VERSION:
+        raise NewerSchema(
+            f"{database.path} has schema {version}, this Dibao knows {schema.VERSION}; upgrade Dibao to write it"
+        )
+
+
+def _set_pragmas(database: Database) -> None:
+    for name, wanted in WRITER_PRAGMAS.items():
+        database.execute(f"PRAGMA {name} = {wanted}")
+        found = database.value(f"PRAGMA {name}")
+        if found != wanted:
+            raise StorageFault(f"{database.path}: PRAGMA {name} is {found}, must be {wanted}; is it on a network disk?")
+
+
+def _migrate(database: Database) -> None:
+    """All pending migrations and the version number in one transaction: the file is old or new, never between."""
+    if database.value("PRAGMA user_version") == schema.VERSION:
+        return
+    with database.transaction(), told(database.path):
+        schema.apply(sqlite_utils.Database(database.connection))
+        database.execute(f"PRAGMA user_version = {schema.VERSION}")

@@ -1,0 +1,32 @@
+"""What can go wrong with the file. Each message says what happened, what was left undone, and the next step."""
+
+from __future__ import annotations
+
+
+class StorageFault(Exception):
+    """The database cannot be used as it is. Nothing was written."""
+
+
+class LockHeld(StorageFault):
+    """Another process is the writer of this database. `pid` is None where its lock file does not say."""
+
+    def __init__(self, path: str, pid: int | None) -> None:
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(f"{who} is writing {path}; wait for it (--wait SECONDS) or stop it first")
+        self.pid = pid
+
+
+class ForeignFile(StorageFault):
+    """The file is there, but Dibao did not make it."""
+
+
+class NewerSchema(StorageFault):
+    """The file was written by a newer Dibao."""
+
+
+class BadValue(StorageFault):
+    """A value does not fit its column: a fault of ours or of a page, never of the disk. Nothing was written."""
+
+
+class ConservationBroken(StorageFault):
+    """A run's URLs are not the sum of their outcomes (design rule 5): a fault of ours, never of a page."""

@@ -1,0 +1,149 @@
+"""The ledger: which URLs are known, which wait, who has them on loan. Crash-safety rests on it.
+
+A URL is `pending` until the transaction that stores its outcome. A job holds a lease on the URLs that it was given;
+an event counts only while its job holds the lease, so an event that comes twice, or late, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from storage.database import Database, Row
+from storage.identity import key_hash, site_of
+from storage.records import Candidate, PageRequest, Validators, utc_text
+
+# A URL that failed is asked again after 5 min, 10 min, 20 min ... up to a day; after these attempts (about two
+# days) it is given up as `failed`. Common Crawl's news crawler retries once, after two days; portals are down for
+# hours.
+MAX_ATTEMPTS = 10
+# A page that broke its extractor twice will break it a third time.
+MAX_POISON_ATTEMPTS = 2
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(days=1)
+# `gone` is what gave 404 over at least this time: a single 404 may be a deployment. 410 says it outright.
+GONE_AFTER = timedelta(hours=1)
+
+
+def discover(
+    database: Database,
+    *,
+    run_id: int,
+    job_id: str,
+    source_id: int,
+    entry_url: str,
+    candidates: Sequence[Candidate],
+    taken: int,
+    now: datetime,
+    found_at: datetime | None = None,
+) -> int:
+    """The number of candidates that were new to the ledger. The first `taken` are leased to the job, the rest wait.
+
+    `found_at`: when, by the worker's clock, if that is known; by `now` they may be asked for.
+    """
+    entry_id = database.value("SELECT id FROM entry_points WHERE source_id = ? AND url = ?", (source_id, entry_url))
+    cursor = database.executemany(
+        "INSERT INTO urls (key, key_hash, site, url, source_id, entry_point_id, link_title, link_published,"
+        " link_position, state, discovered_at, next_at, lease_job, run_id, run_outcome)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 'pending') ON CONFLICT (key) DO NOTHING",
+        [
+            (
+                candidate.key,
+                key_hash(candidate.key),
+                site_of_key(candidate.key),
+                candidate.url,
+                source_id,
+                entry_id,
+                candidate.title,
+                candidate.published_raw,
+                candidate.position,
+                utc_text(found_at or now),
+                utc_text(now),
+                job_id if place < taken else None,
+                run_id,
+            )
+            for place, candidate in enumerate(candidates)
+        ],
+    )
+    return max(0, int(cursor.rowcount))  # -1 where there was nothing to do
+
+
+def lease(
+    database: Database, *, run_id: int, job_id: str, source_id: int, now: datetime, limit: int, rechecks: bool
+) -> tuple[PageRequest, ...]:
+    """Up to `limit` URLs for one job: first what is pending, then (with `rechecks`) articles due for a check."""
+    rows = _ready(database, source_id, ("pending",), now, limit)
+    if rechecks and len(rows) < limit:
+        rows += _ready(database, source_id, ("stored", "gone"), now, limit - len(rows))
+    database.executemany(
+        "UPDATE urls SET lease_job = ?, run_id = ?, run_outcome = 'pending' WHERE id = ?",
+        [(job_id, run_id, row["id"]) for row in rows],
+    )
+    return tuple(
+        PageRequest(
+            url=row["url"],
+            key=row["key"],
+            attempt=row["attempts"] + 1,
+            validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+            digest=row["content_digest"],
+            link_title=row["link_title"],
+            link_published=row["link_published"],
+        )
+        for row in rows
+    )
+
+
+def known(database: Database, sites: Iterable[str], source_id: int) -> bytes:
+    """The key hashes (8 bytes each, concatenated) of every URL known on these sites or under this source.
+
+    The second, because which site a host belongs to may change with a new list of public suffixes.
+    """
+    hashes = {row[0] for row in database.rows("SELECT key_hash FROM urls WHERE source_id = ?", (source_id,))}
+    for site in sites:
+        hashes |= {row[0] for row in database.rows("SELECT key_hash FROM urls WHERE site = ?", (site,))}
+    return b"".join(sorted(hashes))
+
+
+def release(database: Database, job_id: str) -> None:
+    """None; what the job still had on loan is free again, and still pending."""
+    database.execute("UPDATE urls SET lease_job = NULL WHERE lease_job = ?", (job_id,))
+
+
+def release_all(database: Database) -> int:
+    """How many leases a dead coordinator had left. Only the holder of the writer lock may ask."""
+    return int(database.execute("UPDATE urls SET lease_job = NULL WHERE lease_job IS NOT NULL").rowcount)
+
+
+def retry_at(attempts: int, now: datetime, retry_after_seconds: float | None = None) -> datetime | None:
+    """When a URL that has failed `attempts` times is asked again; None: never, it is given up."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    wait: timedelta = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+    if retry_after_seconds is not None:
+        # Clamped as a number: timedelta raises for what a server may name (1e300 seconds, infinity, NaN).
+        wait = max(wait, timedelta(seconds=max(0.0, min(LONGEST_RETRY.total_seconds(), retry_after_seconds))))
+    return now + wait
+
+
+def check_at(first_seen: datetime, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
+    """When a stored article is next asked for changes: the first of `ages` after `now`; None: it is old enough."""
+    return next((first_seen + age for age in ages if first_seen + age > now), None)
+
+
+def site_of_key(key: str) -> str:
+    """The site (registrable domain or address) of a url key, whose form is `//host[:port]/...`."""
+    authority = key.removeprefix("//").split("/", 1)[0]
+    host = authority[: authority.rindex("]") + 1] if authority.startswith("[") else authority.split(":", 1)[0]
+    return site_of(host)
+
+
+def _ready(database: Database, source_id: int, states: Sequence[str], now: datetime, limit: int) -> list[Row]:
+    marks = ", ".join("?" * len(states))
+    return database.rows(
+        "SELECT u.*, r.content_digest FROM urls u"
+        " LEFT JOIN article_heads a ON a.id = u.article_id"
+        " LEFT JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
+        f" WHERE u.source_id = ? AND u.state IN ({marks}) AND u.next_at <= ? AND u.lease_job IS NULL"
+        " ORDER BY u.next_at, u.id LIMIT ?",
+        (source_id, *states, utc_text(now), limit),
+    )

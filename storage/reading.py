@@ -1,0 +1,15 @@
+"""What a reader asks of the file, through the public views."""
+
+from __future__ import annotations
+
+from storage.database import Database, Row
+
+
+def count(database: Database) -> int:
+    """How many articles there are."""
+    return int(database.value("SELECT count(*) FROM article_heads"))
+
+
+def newest(database: Database, limit: int) -> list[Row]:
+    """The articles that were stored last, last first, as rows of the view `articles`."""
+    return database.rows("SELECT * FROM articles ORDER BY id DESC LIMIT ?", (limit,))

@@ -1,0 +1,244 @@
+"""Runs: what was planned, what came of it, and the proof that the two agree."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storage import ledger
+from storage.database import Database
+from storage.faults import ConservationBroken
+from storage.records import JobFinished, Outcome, utc_text
+
+# The reason of a duplicate that is an article of its own, and so is new.
+SAME_TEXT = "same_text"
+# So many failed entry points are named in a source's error; the rest is in the table.
+TOLD_ENTRIES = 5
+logger = logging.getLogger(__name__)
+
+COUNTED = ("stored", "unchanged", "duplicate", "rejected", "failed", "pending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRun:
+    """What one source's part of a run came to. discovered = the sum of the six outcomes; `revised` is within stored."""
+
+    source: str
+    job_id: str
+    status: str
+    error: str | None
+    discovered: int
+    stored: int
+    revised: int
+    unchanged: int
+    duplicate: int
+    rejected: int
+    failed: int
+    pending: int
+    entries_ok: int
+    entries_failed: int
+    requests: int
+    body_bytes: int
+    with_entries: bool
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def begin(database: Database, trigger: str, now: datetime) -> int:
+    """The id of a new run. `trigger`: what asked for it (crawl, daemon, demo ...)."""
+    return int(
+        database.execute(
+            "INSERT INTO runs (trigger, started_at) VALUES (?, ?)", (trigger, utc_text(now))
+        ).lastrowid
+    )
+
+
+def add_source(
+    database: Database, run_id: int, source_id: int, job_id: str, now: datetime, *, planned: int, with_entries: bool
+) -> None:
+    """None; the source takes part in the run. `planned`: URLs that its job leased from the ledger."""
+    database.execute(
+        "INSERT INTO run_sources (run_id, source_id, job_id, started_at, discovered, with_entries)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (run_id, source_id, job_id, utc_text(now), planned, int(with_entries)),
+    )
+
+
+def is_open(database: Database, job_id: str) -> bool:
+    """Whether the job takes part in a run and has not ended."""
+    return database.row("SELECT 1 FROM run_sources WHERE job_id = ? AND finished_at IS NULL", (job_id,)) is not None
+
+
+def discovered(database: Database, job_id: str, more: int) -> None:
+    """None; the job discovered `more` URLs."""
+    database.execute("UPDATE run_sources SET discovered = discovered + ? WHERE job_id = ?", (more, job_id))
+
+
+@dataclass(slots=True)
+class Tally:
+    """URLs of one job that have ended but are not counted in the file yet."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    revised: int = 0
+    last_new: datetime | None = None
+
+    def add(self, outcome: Outcome, *, reason: str | None, revised: bool, at: datetime) -> None:
+        """None; one URL more has ended."""
+        self.outcomes[outcome] += 1
+        self.revised += revised
+        if reason is not None:
+            self.reasons[f"{outcome.value}:{reason}"] += 1
+        if (outcome is Outcome.STORED and not revised) or reason == SAME_TEXT:
+            self.last_new = max(at, self.last_new or at)
+
+
+def count(database: Database, job_id: str, tally: Tally) -> None:
+    """None; the URLs of a tally are counted as ended."""
+    row = database.row("SELECT source_id, reasons FROM run_sources WHERE job_id = ?", (job_id,))
+    assert row is not None, "a job that holds leases is part of a run"
+    sums = "".join(f", {outcome.value} = {outcome.value} + {number}" for outcome, number in tally.outcomes.items())
+    reasons = Counter(json.loads(row["reasons"])) + tally.reasons
+    database.execute(
+        f"UPDATE run_sources SET revised = revised + ?, reasons = ?{sums} WHERE job_id = ?",
+        (tally.revised, json.dumps(reasons), job_id),
+    )
+    if tally.last_new is not None:
+        database.execute(
+            "UPDATE sources SET last_new_at = max(coalesce(last_new_at, ''), ?) WHERE id = ?",
+            (utc_text(tally.last_new), row["source_id"]),
+        )
+
+
+def entry_counted(database: Database, job_id: str, *, good: bool) -> None:
+    """None; one entry point of the job was asked."""
+    column = "entries_ok" if good else "entries_failed"
+    database.execute(f"UPDATE run_sources SET {column} = {column} + 1 WHERE job_id = ?", (job_id,))
+
+
+def job_ended(database: Database, event: JobFinished, now: datetime) -> SourceRun | None:
+    """What the job came to, after its leases are freed and the sum is checked; None if it had ended before.
+
+    Raises ConservationBroken where the ledger does not agree with the counts; the transaction must then be undone.
+    """
+    row = database.row("SELECT * FROM run_sources WHERE job_id = ? AND finished_at IS NULL", (event.job_id,))
+    if row is None:
+        return None
+    ledger.release(database, event.job_id)
+    pending = database.value(
+        "SELECT count(*) FROM urls WHERE run_id = ? AND source_id = ? AND run_outcome = 'pending'",
+        (row["run_id"], row["source_id"]),
+    )
+    status, error = _verdict(database, row, event)
+    database.execute(
+        "UPDATE run_sources SET finished_at = ?, status = ?, error = ?, pending = ?, requests = ?, body_bytes = ?"
+        " WHERE job_id = ?",
+        (utc_text(now), status, error, pending, event.requests, event.body_bytes, event.job_id),
+    )
+    ended = _source_run(
+        database.row(
+            "SELECT s.name AS source, r.* FROM run_sources r JOIN sources s ON s.id = r.source_id WHERE job_id = ?",
+            (event.job_id,),
+        )
+    )
+    _assert_conserved(ended)
+    return ended
+
+
+def finish(database: Database, run_id: int, now: datetime, *, interrupted: bool = False) -> str:
+    """The status of a run whose jobs have all ended: ok, failed (in any part) or interrupted.
+
+    `interrupted`: a part of it was dropped before it began.
+    """
+    states = {row[0] for row in database.rows("SELECT status FROM run_sources WHERE run_id = ?", (run_id,))}
+    assert "running" not in states, "a run is finished after its jobs"
+    cut = interrupted or "interrupted" in states
+    status = "interrupted" if cut else "failed" if states & {"failed", "partial"} else "ok"
+    database.execute(
+        "UPDATE runs SET finished_at = ?, status = ? WHERE id = ?", (utc_text(now), status, run_id)
+    )
+    return status
+
+
+def triggers(database: Database) -> set[str]:
+    """What asked for the runs of this file."""
+    return {row[0] for row in database.rows("SELECT DISTINCT trigger FROM runs")}
+
+
+def close_abandoned(database: Database, now: datetime) -> int:
+    """How many runs a dead coordinator left open; they are summed up and closed as interrupted."""
+    abandoned = database.rows("SELECT id FROM runs WHERE finished_at IS NULL")
+    for run in abandoned:
+        for job in database.rows(
+            "SELECT job_id FROM run_sources WHERE run_id = ? AND finished_at IS NULL", (run["id"],)
+        ):
+            _close_abandoned_job(database, job["job_id"], now)
+        finish(database, run["id"], now, interrupted=True)
+    return len(abandoned)
+
+
+def _close_abandoned_job(database: Database, job_id: str, now: datetime) -> None:
+    """None; a sum that does not come out even is logged: a fault of the past must not keep the file from opening."""
+    try:
+        job_ended(database, JobFinished(job_id=job_id, number=0, reason="abandoned"), now)
+    except ConservationBroken as broken:
+        logger.exception("an abandoned run does not add up")
+        database.execute("UPDATE run_sources SET error = ? WHERE job_id = ?", (str(broken), job_id))
+
+
+def result(database: Database, run_id: int) -> tuple[SourceRun, ...]:
+    """What each source's part of a run came to, by name."""
+    rows = database.rows(
+        "SELECT s.name AS source, r.* FROM run_sources r JOIN sources s ON s.id = r.source_id"
+        " WHERE r.run_id = ? ORDER BY s.name",
+        (run_id,),
+    )
+    return tuple(_source_run(row) for row in rows)
+
+
+def _source_run(row: Any) -> SourceRun:
+    names = ("source", "job_id", "status", "error", "discovered", "revised", *COUNTED)
+    more = ("entries_ok", "entries_failed", "requests", "body_bytes")
+    return SourceRun(
+        **{name: row[name] for name in (*names, *more)},
+        with_entries=bool(row["with_entries"]),
+        reasons=json.loads(row["reasons"]),
+    )
+
+
+def _verdict(database: Database, row: Any, event: JobFinished) -> tuple[str, str | None]:
+    if event.reason in {"stopped", "abandoned"}:
+        return "interrupted", event.detail or None
+    # A run that is out of time but was getting on has not failed: what is left is pending and comes next.
+    stuck = event.reason == "timeout" and not any(row[name] for name in ("entries_ok", *COUNTED[:-1]))
+    if event.reason == "crashed" or stuck:
+        return "failed", f"{event.reason}: {event.detail}" if event.detail else event.reason
+    failed = _entries(database, event.job_id, "last_status = 'failed'")
+    if failed:
+        asked = row["entries_failed"] + row["entries_ok"]
+        status = "partial" if row["entries_ok"] else "failed"
+        return status, f"{row['entries_failed']} of {asked} entry points failed: {failed}"
+    if row["with_entries"] and not row["entries_ok"]:
+        return "failed", f"no entry point was asked; the job ended as {event.reason}"
+    # Not a failure, but most often the sign of a redesign or of a wrong link pattern: an operator must see it.
+    barren = _entries(database, event.job_id, "last_status <> 'failed' AND last_links = 0")
+    return "ok", f"no article links on {barren}" if barren else None
+
+
+def _entries(database: Database, job_id: str, condition: str) -> str:
+    """The entry points of a job for which a condition holds, with what was said of them."""
+    rows = database.rows(
+        f"SELECT url, coalesce(last_reason, last_detail) AS told FROM entry_points WHERE last_job = ? AND {condition}"
+        " LIMIT ?",
+        (job_id, TOLD_ENTRIES),
+    )
+    return ", ".join(f"{row['url']} ({row['told']})" if row["told"] else row["url"] for row in rows)
+
+
+def _assert_conserved(ended: SourceRun) -> None:
+    counts = {name: getattr(ended, name) for name in COUNTED}
+    if ended.discovered != sum(counts.values()):
+        raise ConservationBroken(f"{ended.source}: discovered {ended.discovered} URLs, but ended {counts}")

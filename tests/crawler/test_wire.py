@@ -1,0 +1,67 @@
+"""Messages as bytes: every kind comes back as it went, and nothing else is let in."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler import wire
+from storage.records import Article, Extracted, PublicationTime
+
+# Offsets of whole minutes: those of RFC 3339, and of every zone since 1972.
+OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+MOMENTS = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2100, 1, 1), timezones=OFFSETS)  # noqa: DTZ001
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+st.register_type_strategy(str, TEXTS)
+st.register_type_strategy(datetime, MOMENTS)
+st.register_type_strategy(int, st.integers(-(2**63), 2**63 - 1))
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+
+
+@pytest.mark.parametrize("kind", list(wire._KINDS.values()), ids=list(wire._KINDS))
+@given(data=st.data())
+def test_every_message_comes_back_as_it_was_sent(kind: type[Any], data: st.DataObject) -> None:
+    message = data.draw(st.from_type(kind))
+    assert wire.decode(wire.encode(message)) == message
+
+
+def extracted(**more: object) -> Extracted:
+    article = Article(**{"title": "t", "text": "x", "encoding": "utf-8", "encoding_evidence": "meta",
+                         "extractor": "1"} | more)  # type: ignore[arg-type]  # fmt: skip
+    return Extracted(job_id="j", number=1, key="//a/1", url="http://a/1", final_url="http://a/1", final_key="//a/1",
+                     fetched_at=datetime(2026, 11, 22, tzinfo=UTC), article=article, digest="d")  # fmt: skip
+
+
+@given(MOMENTS)
+def test_a_publication_time_keeps_its_offset(at: datetime) -> None:
+    published = PublicationTime(at=at, precision="day", raw="", where="meta")
+    back = wire.decode(wire.encode(extracted(published=published)))
+    assert isinstance(back, Extracted)
+    assert back.article.published is not None
+    assert (back.article.published.at.utcoffset(), back.article.published.local) == (at.utcoffset(), published.local)
+
+
+def test_a_lone_surrogate_does_not_stop_a_message() -> None:
+    back = wire.decode(wire.encode(extracted(title="half \ud83d a face")))
+    assert isinstance(back, Extracted)
+    assert back.article.title == "half ? a face"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x00\xff", b"[1]", b'["Alive"]', b'["Nope",{}]', b'["Alive",{"jobs":"x"}]', b'["Stop",{}] ["Stop",{}]'],
+)
+def test_what_is_no_message_is_refused(data: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        wire.decode(data)
+
+
+def test_every_kind_of_message_has_its_decoder() -> None:
+    assert {kind.__name__ for kind in wire.Message.__args__} == set(wire._KINDS)
+    assert all(fields(kind) for kind in wire._KINDS.values())

@@ -1,0 +1,29 @@
+"""`python accelerated_daemon.py CONFIG FACTOR`: the daemon, whole and real, whose clock runs FACTOR times as fast."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from crawler.logs import configure
+from scheduler.config import load_config
+from scheduler.crawl import local_engine
+from scheduler.daemon import Daemon
+
+
+def main(config_path: str, factor: str) -> None:
+    began, start = datetime.now(UTC), time.monotonic()
+
+    def clock() -> datetime:
+        return began + timedelta(seconds=float(factor) * (time.monotonic() - start))
+
+    path = Path(config_path)
+    config = load_config(path)
+    configure("text", "INFO")
+    Daemon(path, config, clock, local_engine(config, "text", "INFO")).run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
