@@ -1,8 +1,8 @@
 """The extraction pool: one process a core, each page with a deadline and a memory ceiling, none able to stop the rest.
 
-Each process has a pipe of its own, so it is always known which page it has. Measured before this was written:
-concurrent.futures fails every later job once one process dies; pebble 5.2 closes its pool when an idle process is
-killed, and waits for ever when one is killed that holds the lock of the pipe that its processes share.
+Each process has a pipe of its own, so it is always known which page it has. The pools that exist share one:
+concurrent.futures fails every later job once one process dies; pebble 5.2 gave up its whole pool when a process was
+killed that had no page (measured), and one killed with the lock of the shared pipe would keep it (read in its source).
 """
 
 from __future__ import annotations

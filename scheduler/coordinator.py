@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,6 +17,7 @@ from crawler.jobs import asked_sites, build_job, own_sites
 from scheduler import plan
 from scheduler.config import Config
 from scheduler.engines.engine import Engine
+from scheduler.states import remembered
 from storage import ledger, runs, sources
 from storage.database import Database
 from storage.ingest import Ingest, Lease, Noted
@@ -160,20 +161,7 @@ class Coordinator:
         busy = {planned.source.name for planned in self._waiting}
         busy |= {running.source.name for running in self._running.values()}
         idle = [source for source in self.config.enabled_sources if source.name not in busy]
-        return plan.due(idle, self.states(now), now)
-
-    def states(self, now: datetime) -> Mapping[str, plan.SourceState]:
-        """The state of every source, as the plan wants it."""
-        return {
-            name: plan.SourceState(
-                name=name,
-                last_attempt_at=row.last_attempt_at,
-                failures=row.failures,
-                not_before=row.not_before,
-                pending_ready=row.pending_ready,
-            )
-            for name, row in sources.states(self._database, now).items()
-        }
+        return plan.due(idle, remembered(self._database, now), now)
 
     # Runs
 
@@ -319,14 +307,11 @@ class Coordinator:
             if running.entries:
                 sources.not_attempted(self._database, running.source_id)
         elif result.status == "failed":
-            failures = int(self._failures(running.source_id)) + 1
+            failures = sources.failures(self._database, running.source_id) + 1
             wait = plan.back_off(failures, plan.period_seconds(running.source, now), running.source.name)
             if running.retry_after_seconds is not None:
                 wait = max(wait, timedelta(seconds=running.retry_after_seconds))
             sources.failed(self._database, running.source_id, now + wait, result.error or "failed")
-
-    def _failures(self, source_id: int) -> int:
-        return int(self._database.value("SELECT failures FROM sources WHERE id = ?", (source_id,)))
 
     def _after_commit(self, noted: Sequence[Noted]) -> None:
         ended = set()

@@ -109,6 +109,11 @@ def cut_short(database: Database) -> list[int]:
     return [row[0] for row in rows]
 
 
+def failures(database: Database, source_id: int) -> int:
+    """How many attempts in a row have failed."""
+    return int(database.value("SELECT failures FROM sources WHERE id = ?", (source_id,)))
+
+
 def failed(database: Database, source_id: int, not_before: datetime, error: str) -> None:
     """None; one more failure in a row, and the time before which the source is left alone."""
     database.execute(

@@ -62,21 +62,14 @@ def _writer(path: Path) -> int | None:
 
 def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
     from scheduler import plan  # noqa: PLC0415
-    from storage import health, sources  # noqa: PLC0415
+    from scheduler.states import remembered  # noqa: PLC0415
+    from storage import health  # noqa: PLC0415
 
-    known, states = health.sources(database), sources.states(database, now)
+    known, states = health.sources(database), remembered(database, now)
     beat = health.heartbeat(database, "daemon")
     rows = []
     for source in config.source:
-        state = states.get(source.name)
-        wanted = plan.SourceState(
-            name=source.name,
-            last_attempt_at=state.last_attempt_at if state else None,
-            failures=state.failures if state else 0,
-            not_before=state.not_before if state else None,
-            pending_ready=state.pending_ready if state else 0,
-        )
-        due = plan.next_due(source, wanted, now)
+        due = plan.next_due(source, states.get(source.name) or plan.SourceState(name=source.name), now)
         midnight = now.astimezone(ZoneInfo(source.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
         rows.append(
             _row(
