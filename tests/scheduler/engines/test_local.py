@@ -263,7 +263,9 @@ def test_nothing_is_left_of_an_engine_that_is_closed(server: WorldServer) -> Non
 
 
 def test_a_stopped_job_ends_with_what_was_in_flight(engine: LocalEngine, server: WorldServer) -> None:
-    engine.submit(short(server, "quick"))
+    job = short(server, "quick")
+    # Without a delay it may come to its end before the worker reads that it is to stop.
+    engine.submit(replace(job, limits=replace(job.limits, delay_seconds=1.0)))
     engine.stop_jobs()
     assert collected(engine, "quick")[-1].reason == "stopped"  # type: ignore[union-attr]
 
