@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Evidence = Literal["bom", "utf-8 content", "http header", "meta", "content", "repaired"]
@@ -40,6 +41,12 @@ TOLERATED_REPLACEMENTS = 0.005
 
 MOJIBAKE_LETTERS = 200
 """Characters U+00A0-02FF in a text almost without Han that make a second, wrong decoding probable."""
+
+MOJIBAKE_SAMPLE = 20_000
+"""Characters in which a page that was decoded rightly shows its Han."""
+
+_WEIGHTS_KEPT = 32_768
+"""Characters whose worth is remembered: more than any page has, and most of what two readings of it have."""
 
 DETECTOR_CONTEXT = 64
 DETECTOR_BYTES = 16 * 1024
@@ -346,6 +353,7 @@ def _quality(text: str) -> float:
     return score - 1.2 * min(1.0, latin_runs / total)
 
 
+@lru_cache(maxsize=_WEIGHTS_KEPT)
 def _weight(char: str) -> float:  # noqa: PLR0911 - a table of ranges
     """Worth of one non-ASCII character as a sign that the decoding is right."""
     code = ord(char)
@@ -378,6 +386,8 @@ def _detected(body: bytes) -> list[str]:
 
 def _repaired(decoded: Decoded) -> Decoded:
     """The text behind one that was decoded wrongly and saved so (GBK or UTF-8 read as Latin-1), or the same value."""
+    if _han(decoded.text[:MOJIBAKE_SAMPLE]) > MOJIBAKE_LETTERS:
+        return decoded
     letters = sum(map(len, _MOJIBAKE_RUN.findall(decoded.text)))
     if letters <= MOJIBAKE_LETTERS or _han(decoded.text) > letters / 20:
         return decoded
@@ -386,8 +396,7 @@ def _repaired(decoded: Decoded) -> Decoded:
         body = decoded.text.encode(wrong, "replace")
         for name in (_UTF8, _GB):
             candidate = _decoded(body, name, "repaired")
-            quality = _quality(candidate.text)
-            if quality > best_quality and _han(candidate.text) > letters / 4:
+            if _han(candidate.text) > letters / 4 and (quality := _quality(candidate.text)) > best_quality:
                 best, best_quality = candidate, quality
     return best
 

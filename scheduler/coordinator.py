@@ -18,7 +18,7 @@ from scheduler import plan
 from scheduler.config import Config
 from scheduler.engines.engine import Engine
 from scheduler.states import remembered
-from storage import ledger, runs, sources
+from storage import chrome, ledger, runs, sources
 from storage.database import Database
 from storage.ingest import Ingest, Lease, Noted
 from storage.records import CrawlJob, Discovered, EntryChecked, Event, JobFinished
@@ -282,7 +282,8 @@ class Coordinator:
             if planned.entries:
                 sources.attempted(database, source_id, now)
             known = ledger.known(database, own_sites(source), source_id)
-        return replace(draft, pages=pages, known=known), source_id
+            learned = chrome.for_job(database, source_id)
+        return replace(draft, pages=pages, known=known, chrome=learned), source_id
 
     # Events
 

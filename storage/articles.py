@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from storage import chrome, facts, rereading
 from storage.database import Database
 from storage.identity import text_digest
+from storage.ledger import host_of_key
 from storage.records import Article, Extracted, utc_text
+
+Cause = Literal["crawl", "chrome", "extractor"]
+"""Why there is a revision: the page says something else, what its site repeats was learned, or we read it better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Sto
     if digest != head["text_digest"]:
         _leave_copies(database, article_id, event.fetched_at)
         original = _original(database, digest)
-    _add_revision(database, event, article_id, revision)
+    _add_revision(database, event, article_id, revision, _cause(database, article_id, event.article))
     database.execute(
         "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ? WHERE id = ?",
         (revision, digest, original, article_id),
@@ -97,6 +101,23 @@ def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Sto
     if original != head["duplicate_of"]:
         _changed(database, article_id, "link", revision, event.fetched_at)
     return Stored(article_id=article_id, revision=revision, changed=True, original=original)
+
+
+def _cause(database: Database, article_id: int, article: Article) -> Cause:
+    """Why the article's next revision differs from its newest one."""
+    old = database.row(
+        "SELECT a.key, r.learned, r.extractor, t.text FROM article_heads a"
+        " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
+        " JOIN article_texts t ON t.revision_id = r.id WHERE a.id = ?",
+        (article_id,),
+    )
+    assert old is not None
+    fewer, more = rereading.left_out(old["text"], article.text), rereading.left_out(article.text, old["text"])
+    if fewer and (article.learned > old["learned"] or chrome.is_any(database, host_of_key(old["key"]), fewer)):
+        return "chrome"
+    if more and article.learned < old["learned"]:
+        return "chrome"
+    return "crawl" if article.extractor == old["extractor"] else "extractor"
 
 
 def _leave_copies(database: Database, article_id: int, now: datetime) -> None:
@@ -114,44 +135,26 @@ def _original(database: Database, digest: str) -> int | None:
     return None if found is None else int(found)
 
 
-def _add_revision(database: Database, event: Extracted, article_id: int, revision: int) -> None:
+def _add_revision(
+    database: Database, event: Extracted, article_id: int, revision: int, cause: Cause = "crawl"
+) -> None:
     values = {
         "article_id": article_id,
         "revision": revision,
+        "cause": cause,
         "fetched_at": utc_text(event.fetched_at),
         "content_digest": event.digest,
-        **_facts(event.article),
+        **facts.columns(event.article),
     }
     marks = ", ".join(f":{name}" for name in values)
     revision_id = database.execute(
         f"INSERT INTO article_revisions ({', '.join(values)}) VALUES ({marks})",
         values,
     ).lastrowid
-    database.execute("INSERT INTO article_texts (revision_id, text) VALUES (?, ?)", (revision_id, event.article.text))
-
-
-def _facts(article: Article) -> dict[str, Any]:
-    published = article.published
-    return {
-        "title": article.title,
-        "published_at": published.utc if published else None,
-        "published_local": published.local if published else None,
-        "published_precision": published.precision if published else None,
-        "published_raw": published.raw if published else None,
-        "published_where": published.where if published else None,
-        "published_offset_assumed": int(published.offset_assumed) if published else None,
-        "origin": article.origin,
-        "origin_raw": article.origin_raw,
-        "authors": _json(article.authors),
-        "editors": _json(article.editors),
-        "credits": _json([asdict(credit) for credit in article.credits]),
-        "lang": article.lang,
-        "script": article.script,
-        "encoding": article.encoding,
-        "encoding_evidence": article.encoding_evidence,
-        "canonical_url": article.canonical_url,
-        "extractor": article.extractor,
-    }
+    database.execute(
+        "INSERT INTO article_texts (revision_id, text, markdown) VALUES (?, ?, ?)",
+        (revision_id, event.article.text, event.article.markdown),
+    )
 
 
 def _changed(database: Database, article_id: int, op: str, revision: int, at: datetime) -> None:
@@ -164,5 +167,3 @@ def _changed(database: Database, article_id: int, op: str, revision: int, at: da
 def _revision(database: Database, article_id: int) -> int:
     return int(database.value("SELECT revision FROM article_heads WHERE id = ?", (article_id,)))
 
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -173,8 +173,15 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def content_digest(article: Article) -> str:
-    """SHA-256 in hex over what makes a revision: title and text as a reader sees them, any white space as one space."""
-    return _sha256(f"{_as_seen(article.title or '')}\n{_as_seen(article.text)}")
+    """SHA-256 in hex over what makes a revision: what a portal corrects, as a reader sees it, any white space as one.
+
+    Headline, kicker, sub-headline, text, time of publication, origin, and who did what, in whatever order. Not what
+    may differ from one answer to the next without a correction: keywords, images, counts, evidence, confidence.
+    """
+    credited = sorted({f"{credit.role} {_as_seen(credit.name)}" for credit in article.credits})
+    said = (article.title, article.kicker, article.subheadline, article.text, article.origin)
+    published = article.published.local if article.published else ""
+    return _sha256("\n".join((*(_as_seen(part or "") for part in said), published, *credited)))
 
 
 def _parts(url: str, base: str | None) -> tuple[str, str, str, str, str]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage import articles, ledger, runs
+from storage import articles, learning, ledger, runs, url_states
 from storage.database import Database
 from storage.door import storable
 from storage.faults import BadValue
@@ -30,15 +30,12 @@ from storage.records import (
     from_utc_text,
     utc_text,
 )
+from storage.url_states import UrlState
 
 logger = logging.getLogger(__name__)
 
-# Rejections that say something about the moment, not about the page: asked again like a failure.
-PASSING_REJECTIONS = frozenset({"blocked_page"})
 # What a value that fits nowhere raises: SQLite for what it was given, Python for what never became text.
 BAD_VALUE = (BadValue, ValueError, OverflowError)
-MISSING_STATUS = frozenset({404, 410})
-GONE_STATUS = 410
 # Validators and counts are those of the last answer that was read; a 304 or a failure leaves them.
 ENTRY_CHECKED = """
     UPDATE entry_points SET last_checked_at = :now, last_status = :status, last_reason = :reason,
@@ -69,20 +66,6 @@ class Noted:
     title: str | None = None
     revised: bool = False
     result: runs.SourceRun | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrlState:
-    """What the ledger says of a URL after an event: its state, and when it is asked again (None: never)."""
-
-    state: str
-    article_id: int | None = None
-    next_at: datetime | None = None
-    reason: str | None = None
-    detail: str | None = None
-    http_status: int | None = None
-    attempts: int = 0
-    missing_since: datetime | None = None
 
 
 class Ingest:
@@ -216,6 +199,7 @@ class Ingest:
         noted, state = self._outcome(event, row, lease)
         assert noted.outcome is not None
         self._settle(row, event, noted.outcome, state)
+        learning.learn(self._database, event, row, lease.source_id, state)
         self._tallies[event.job_id].add(
             noted.outcome, reason=noted.reason, revised=noted.revised, at=event.fetched_at
         )
@@ -256,36 +240,15 @@ class Ingest:
         return Noted(event=event, outcome=Outcome.UNCHANGED), state
 
     def _rejected(self, event: Rejected, row: Any) -> tuple[Noted, UrlState]:
-        if event.http_status in MISSING_STATUS:
-            state = self._missing(event, row)
-        elif row["article_id"] is not None:
-            # A good revision stays whatever its address says today.
-            state = UrlState(state=row["state"], article_id=row["article_id"], next_at=self._check_at(row, event))
-        elif event.reason in PASSING_REJECTIONS:
-            state = _retry(event, row)
+        check_at = self._check_at(row, event)
+        if url_states.says_missing(event):
+            state = url_states.missing(event, row, check_at)
+            if state.state == "gone" and state.article_id is not None and not self._elsewhere(row):
+                articles.gone(self._database, state.article_id, event.fetched_at)
         else:
-            state = UrlState(state="rejected")
-        return Noted(event=event, outcome=Outcome.REJECTED, reason=event.reason), _because(state, event)
-
-    def _missing(self, event: Rejected, row: Any) -> UrlState:
-        """404 is believed when it has lasted, 410 at once. An article is asked for again: some come back."""
-        article_id, now = row["article_id"], event.fetched_at
-        since = from_utc_text(row["missing_since"]) if row["missing_since"] else now
-        if event.http_status != GONE_STATUS and now - since < ledger.GONE_AFTER:
-            return UrlState(
-                state=row["state"],
-                article_id=article_id,
-                next_at=now + ledger.GONE_AFTER,
-                attempts=row["attempts"] + 1,
-                missing_since=since,
-            )
-        if article_id is None:
-            return UrlState(state="gone", missing_since=since)
-        if not self._elsewhere(row):
-            articles.gone(self._database, article_id, now)
-        return UrlState(
-            state="gone", article_id=article_id, next_at=self._check_at(row, event), missing_since=since
-        )
+            state = url_states.refused(event, row, check_at)
+        noted = Noted(event=event, outcome=Outcome.REJECTED, reason=event.reason)
+        return noted, url_states.because(state, event)
 
     def _elsewhere(self, row: Any) -> bool:
         """Whether another address still leads to the article: a redirect to it has ended, not the article."""
@@ -296,7 +259,7 @@ class Ingest:
 
     def _failed(self, event: Failed, row: Any) -> tuple[Noted, UrlState]:
         noted = Noted(event=event, outcome=Outcome.FAILED, reason=event.reason)
-        return noted, _because(_retry(event, row), event)
+        return noted, url_states.because(url_states.failed(event, row), event)
 
     def _check_at(self, row: Any, event: PageEvent) -> datetime | None:
         return ledger.check_at(from_utc_text(row["discovered_at"]), event.fetched_at, self._ages)
@@ -324,27 +287,6 @@ class Ingest:
                 row["id"],
             ),
         )
-
-
-def _retry(event: Failed | Rejected, row: Any) -> UrlState:
-    """When to ask again, and what the URL is meanwhile: an article that is stored stays so."""
-    attempts = row["attempts"] + 1
-    wanted = event.retry_after_seconds if isinstance(event, Failed) else None
-    again = row["reason"] == event.reason and attempts >= ledger.MAX_POISON_ATTEMPTS
-    poison = isinstance(event, Failed) and event.poison and again
-    next_at = None if poison else ledger.retry_at(attempts, event.fetched_at, wanted)
-    given_up = next_at is None and row["article_id"] is None
-    return UrlState(
-        state="failed" if given_up else row["state"],
-        article_id=row["article_id"],
-        next_at=next_at,
-        attempts=attempts,
-        missing_since=from_utc_text(row["missing_since"]) if row["missing_since"] else None,
-    )
-
-
-def _because(state: UrlState, event: Failed | Rejected) -> UrlState:
-    return replace(state, reason=event.reason, detail=event.detail or None, http_status=event.http_status)
 
 
 def _without_bad_value(event: Event, detail: str, now: datetime) -> Event | None:

@@ -131,10 +131,14 @@ def check_at(first_seen: datetime, now: datetime, ages: Sequence[timedelta]) -> 
 
 
 def site_of_key(key: str) -> str:
-    """The site (registrable domain or address) of a url key, whose form is `//host[:port]/...`."""
+    """The site (registrable domain or address) of a url key."""
+    return site_of(host_of_key(key))
+
+
+def host_of_key(key: str) -> str:
+    """The host of a url key, whose form is `//host[:port]/...`; an IPv6 address in brackets."""
     authority = key.removeprefix("//").split("/", 1)[0]
-    host = authority[: authority.rindex("]") + 1] if authority.startswith("[") else authority.split(":", 1)[0]
-    return site_of(host)
+    return authority[: authority.rindex("]") + 1] if authority.startswith("[") else authority.split(":", 1)[0]
 
 
 def _ready(database: Database, source_id: int, states: Sequence[str], now: datetime, limit: int) -> list[Row]:

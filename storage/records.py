@@ -13,6 +13,22 @@ from typing import Literal
 Precision = Literal["day", "minute", "second"]
 EntryKind = Literal["feed", "sitemap", "listing"]
 
+OriginKind = Literal["own", "repost", "wire", "release", "self_media"]
+
+CREDIT_ROLES = (
+    "author",
+    "reporter",
+    "intern",
+    "correspondent",
+    "photographer",
+    "translator",
+    "compiler",
+    "editor",
+    "duty_editor",
+    "proofreader",
+    "reviewer",
+    "supervisor",
+)
 AUTHOR_ROLES = frozenset({"author", "reporter", "intern", "correspondent", "translator"})
 EDITOR_ROLES = frozenset({"editor", "duty_editor"})
 
@@ -30,11 +46,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """A named role, as the page gives it (schema.org author, editor, contributor). `raw`: the text it was read from."""
+    """A named role, as the page gives it (schema.org author, editor, contributor).
+
+    `role`: one of CREDIT_ROLES. `raw`: the text it was read from; `where`: the place of that text ("head", "tail",
+    "caption", "json-ld" ...). `organisation`: the name is that of an organisation, not of a person.
+    """
 
     role: str
     name: str
     raw: str = ""
+    where: str = ""
+    organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +88,85 @@ class PublicationTime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dateline:
+    """Where and when a report was filed, as its first line says (schema.org dateline): `新华社北京4月11日电`."""
+
+    raw: str
+    place: str | None = None
+    agency: str | None = None
+    date: str | None = None
+    """The date as it is written there: `4月11日`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of the article (schema.org ImageObject). `url` is absolute."""
+
+    url: str
+    caption: str | None = None
+    photographer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a page counts of itself (schema.org interactionStatistic). They change daily and make no revision."""
+
+    reads: int | None = None
+    comments: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One value that a page offers for a fact. `fact`: the field's name; `chosen`: whether the field has this value.
+
+    Values that agree with the chosen one are not repeated; those that disagree are kept, so that a reader can judge.
+    """
+
+    fact: str
+    value: str
+    raw: str
+    where: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What one page says (schema.org NewsArticle). `text`: paragraphs separated by one blank line, never empty."""
+    """What one page says (schema.org NewsArticle). `text`: paragraphs separated by one blank line, never empty.
+
+    `markdown`: the same with headings, lists, tables, images and captions, CommonMark with pipe tables. `kicker` stands
+    above the headline (肩题), `subheadline` below it (副题; schema.org alternativeHeadline). `sections`: the breadcrumb
+    (schema.org articleSection), outermost first. `print_page`: schema.org pageStart (版次). `damage`: what is broken in
+    the text as it came. `confidence`: 0 to 1, how surely `text` is the article and all of it; `found_by`: how it was
+    found. `learned`: blocks dropped only because the site repeats them.
+    """
 
     title: str | None
     text: str
+    markdown: str | None = None
+    kicker: str | None = None
+    subheadline: str | None = None
     published: PublicationTime | None = None
+    modified: PublicationTime | None = None
     origin: str | None = None
     origin_raw: str | None = None
+    origin_url: str | None = None
+    origin_kind: OriginKind | None = None
+    dateline: Dateline | None = None
     credits: tuple[Credit, ...] = ()
+    sections: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    print_page: str | None = None
+    images: tuple[Image, ...] = ()
+    counts: Counts | None = None
+    licence: str | None = None
+    correction: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     lang: str | None = None
     script: str | None = None
+    damage: str | None = None
+    confidence: float | None = None
+    found_by: str | None = None
+    learned: int = 0
     encoding: str
     encoding_evidence: str
     canonical_url: str | None = None
@@ -99,6 +189,37 @@ class Rejection:
 
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedBlock:
+    """A text block of a page. `key`: its 8-byte fingerprint; `kept`: whether it is part of the article's text."""
+
+    key: bytes
+    text: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What a page shows, for learning what its host repeats. `blocks`: in page order, each fingerprint once."""
+
+    host: str
+    blocks: tuple[ObservedBlock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostChrome:
+    """What was learned of a host, for a job. Both are 8-byte fingerprints, concatenated.
+
+    `blocks`: what its pages repeat; `error_pages`: answers that many of its addresses give. `observe`: of how many
+    pages of the job the blocks are to be reported.
+    """
+
+    host: str
+    blocks: bytes = b""
+    error_pages: bytes = b""
+    observe: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +293,7 @@ class CrawlJob:
     entry_points: tuple[EntryPoint, ...] = ()
     pages: tuple[PageRequest, ...] = ()
     known: bytes = b""
+    chrome: tuple[HostChrome, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_networks: tuple[str, ...] = ()
     obey_robots: bool = True
@@ -220,6 +342,9 @@ class Extracted:
     article: Article
     digest: str
     validators: Validators = field(default_factory=Validators)
+    observed: Observation | None = None
+    fingerprint: bytes | None = None
+    """Of a page that says little: 8 bytes, equal for pages that say the same (see HostChrome.error_pages)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +356,8 @@ class Unchanged:
     key: str
     fetched_at: datetime
     validators: Validators = field(default_factory=Validators)
+    counts: Counts | None = None
+    """What the page counts now, where it was read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +371,9 @@ class Rejected:
     reason: str
     detail: str = ""
     http_status: int | None = None
+    host: str = ""
+    fingerprint: bytes | None = None
+    """As in Extracted; `host`: the host that answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

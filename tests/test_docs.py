@@ -51,7 +51,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "`[[source]]`": Source,
     "`listings`": Listing,
 }
-PUBLIC = ("articles", "revisions", "rejections", "changes", "runs", "run_sources")
+PUBLIC = (
+    "articles", "revisions", "rejections", "facts", "credits", "counts", "changes", "runs", "run_sources",
+)  # fmt: skip
 HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
 CODE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -179,7 +181,7 @@ def database(newsroom: Path) -> Iterator[Database]:
 def test_the_public_columns_are_the_documented_ones(database: Database, name: str) -> None:
     (heading,) = (title for _, title in HEADING.findall(text_of("storage/README.md")) if title.endswith(f" `{name}`"))
     table = section("storage/README.md", heading)
-    columns = [NAMED.findall(cells[0])[0] for cells in rows(table) if cells[1] in {"integer", "text"}]
+    columns = [NAMED.findall(cells[0])[0] for cells in rows(table) if cells[1] in {"integer", "real", "text"}]
     found = [row["name"] for row in database.rows(f"PRAGMA table_info({name})")]
     assert sorted(columns) == sorted(found)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from crawler.pool import ExtractionPool, PoolCrash, PoolTimeout
 from storage.records import Article, Rejection
@@ -18,6 +19,15 @@ PAGE_SECONDS = 20
 
 LOOK_AHEAD = 8
 """Pages in flight for each process: keeps all busy beside one slow page, and memory flat."""
+
+WAITING_BYTES = 64 * 1024 * 1024
+"""Of bodies that wait for a process; files are read in the process, captures of a WARC file before."""
+
+TEXT_TYPES = {".txt": "text/plain", ".text": "text/plain", ".md": "text/markdown", ".markdown": "text/markdown"}
+"""Content types of files that are text by their name, where none came with them."""
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,41 +49,64 @@ def extract_files(
     page_seconds: float = PAGE_SECONDS,
 ) -> Iterator[tuple[str | int, Article | Rejection]]:
     """(id, result) of each file, in input order. Files are read in the worker; at most LOOK_AHEAD a process wait."""
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        pool = ExtractionPool(processes or 0)
-        waiting: deque[tuple[str | int, asyncio.Task[Article | Rejection]]] = deque()
-        try:
-            for file in files:
-                job = _settled(pool, partial(extract_file, now=now, timezone=timezone), file, page_seconds)
-                waiting.append((file.id, loop.create_task(job)))
-                if len(waiting) >= pool.processes * LOOK_AHEAD:
-                    identity, task = waiting.popleft()
-                    yield identity, loop.run_until_complete(task)
-            while waiting:
-                identity, task = waiting.popleft()
-                yield identity, loop.run_until_complete(task)
-        finally:
-            pool.close()
+    function = partial(extract_file, now=now, timezone=timezone)
+    for file, result in in_pool(function, files, processes=processes or 0, page_seconds=page_seconds):
+        yield file.id, result
 
 
 def extract_file(file: PageFile, now: datetime, timezone: str) -> Article | Rejection:
     """Result of one file, in the worker process. A file that cannot be read is `unreadable`."""
-    from crawler.extraction.page import PageInput, extract_page  # noqa: PLC0415 - trafilatura stays out of the parent
+    from crawler.extraction.budget import read_affordable  # noqa: PLC0415 - trafilatura stays out of the parent
+    from crawler.extraction.page import PageInput  # noqa: PLC0415
 
+    path = Path(file.path)
     try:
-        body = Path(file.path).read_bytes()
+        body = path.read_bytes()
     except (OSError, ValueError) as problem:
         return Rejection(reason="unreadable", detail=str(problem))
-    return extract_page(PageInput(body=body, url=file.url, content_type=file.content_type, timezone=timezone, now=now))
+    content_type = file.content_type or TEXT_TYPES.get(path.suffix.lower())
+    page = PageInput(body=body, url=file.url, content_type=content_type, timezone=timezone, now=now)
+    return read_affordable(page).result
+
+
+def in_pool(
+    function: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    processes: int = 0,
+    page_seconds: float = PAGE_SECONDS,
+    size: Callable[[T], int] = lambda _item: 0,
+) -> Iterator[tuple[T, R | Rejection]]:
+    """(item, what the function makes of it) in input order; where its process hung or died, the reason of that.
+
+    `function` and the items go to other processes. `size`: bytes of an item in memory; WAITING_BYTES may wait, or one.
+    """
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        pool = ExtractionPool(processes)
+        waiting: deque[tuple[T, asyncio.Task[R | Rejection]]] = deque()
+        held = 0
+        try:
+            for item in items:
+                waiting.append((item, loop.create_task(_settled(pool, function, item, page_seconds))))
+                held += size(item)
+                while len(waiting) >= pool.processes * LOOK_AHEAD or held > WAITING_BYTES:
+                    first, task = waiting.popleft()
+                    held -= size(first)
+                    yield first, loop.run_until_complete(task)
+            while waiting:
+                first, task = waiting.popleft()
+                yield first, loop.run_until_complete(task)
+        finally:
+            pool.close()
 
 
 async def _settled(
-    pool: ExtractionPool, function: Callable[[PageFile], Article | Rejection], file: PageFile, page_seconds: float
-) -> Article | Rejection:
+    pool: ExtractionPool, function: Callable[[T], R], item: T, page_seconds: float
+) -> R | Rejection:
     """The result of a page; its deadline, its crash and its fault are reasons."""
     try:
-        return await pool.run(function, file, page_seconds)
+        return await pool.run(function, item, page_seconds)
     except PoolTimeout:
         return Rejection(reason="extraction_timeout")
     except (PoolCrash, RuntimeError) as fault:

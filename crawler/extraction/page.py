@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.decoding import Decoded, decode
-from crawler.extraction.blocks import parse_html, text_blocks
 from crawler.extraction.cleaning import clean_line, clean_markup
-from crawler.extraction.credits import find_credits
-from crawler.extraction.dates import Clock
-from crawler.extraction.language import language, script
-from crawler.extraction.main_text import EXTRACTOR, main_text
-from crawler.extraction.metadata import Head, find_published, find_title, read_head
-from crawler.extraction.origin import find_origin
-from crawler.extraction.page_kind import MOST_REPLACED, rejected_bytes, rejected_text
-from crawler.extraction.zones import Zones, zones
-from storage.records import Article, Rejection
+from crawler.extraction.declared.head import Head, read_head
+from crawler.extraction.facts import article as facts
+from crawler.extraction.facts.dates import Clock
+from crawler.extraction.facts.headline_facts import find_headline_facts
+from crawler.extraction.kinds.page_kind import MOST_REPLACED, classify, page_fingerprint, rejected_bytes
+from crawler.extraction.kinds.page_view import PageView
+from crawler.extraction.markup.blocks import Block, parse_html, read_blocks
+from crawler.extraction.markup.complexity import complex_markup, complex_tree
+from crawler.extraction.markup.hidden import drop_hidden
+from crawler.extraction.markup.link_names import link_names
+from crawler.extraction.observed import observation
+from crawler.extraction.plain.plain_text import TextInput, read_text, text_kind
+from crawler.extraction.text.main_text import Found, main_text
+from storage.records import Article, Observation, Rejection
+
+SAYS_MUCH = 2000
+"""Characters of a text from which on nobody asks whether it is an error page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageInput:
-    """All that extraction may know of a page. `now` bounds dates; `link_*`: what the link to the page said."""
+    """All that extraction may know of a page. `now` bounds dates; `link_*`: what the link to the page said.
+
+    `chrome`: fingerprints of the blocks that the host repeats, `error_pages`: of the answers that it gives for many
+    addresses (storage.records.HostChrome). `observe`: whether the blocks of the page are to be reported; `url` must be
+    absolute then.
+    """
 
     body: bytes
     url: str
@@ -30,49 +43,121 @@ class PageInput:
     now: datetime
     link_title: str | None = None
     link_published_raw: str | None = None
+    chrome: frozenset[bytes] = frozenset()
+    error_pages: frozenset[bytes] = frozenset()
+    observe: bool = False
+
+    @property
+    def clock(self) -> Clock:
+        """What dates of the page are read against."""
+        return Clock(self.timezone, self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read from a page: the article or why it is none, and what is learned from."""
+
+    result: Article | Rejection
+    observed: Observation | None = None
+    fingerprint: bytes | None = None
 
 
 def extract_page(page: PageInput) -> Article | Rejection:
     """Article of a page, or why it is none. Pure: same input, same answer; expected troubles are values."""
+    return read_page(page).result
+
+
+def read_page(page: PageInput) -> Reading:
+    """What a page says and shows. Pure: same input, same answer; expected troubles are values."""
     refused = rejected_bytes(page.body)
     if refused:
-        return refused
+        return Reading(result=refused)
     decoded = decode(page.body, page.content_type)
     if decoded.replaced > MOST_REPLACED * len(decoded.text):
-        return Rejection(
-            reason="undecodable", detail=f"{decoded.replaced} of {len(decoded.text)} as {decoded.encoding}"
+        detail = f"{decoded.replaced} of {len(decoded.text)} as {decoded.encoding}"
+        return Reading(result=Rejection(reason="undecodable", detail=detail))
+    if text_kind(decoded.text, page.content_type):
+        source = TextInput(
+            decoded=decoded,
+            clock=page.clock,
+            url=page.url,
+            content_type=page.content_type,
+            link_title=page.link_title,
+            link_published_raw=page.link_published_raw,
         )
+        return Reading(result=read_text(source))
+    return _read_html(page, decoded)
+
+
+def _read_html(page: PageInput, decoded: Decoded) -> Reading:
+    """What a decoded page of HTML says and shows."""
     markup = clean_markup(decoded.text)
-    root = parse_html(markup)
+    refused = complex_markup(markup)
+    root = None if refused else parse_html(markup)
     if root is None:
-        return Rejection(reason="empty", detail="no element in the markup")
+        return Reading(result=refused or Rejection(reason="empty", detail="no element in the markup"))
     head = read_head(root, page.url)
-    blocks = text_blocks(root)
-    visible = "\n".join(block.text for block in blocks)
-    text = main_text(markup, len(visible))
-    found = zones(blocks, head.titles or [page.link_title or ""], text or "")
-    title = find_title(head, found) or clean_line(page.link_title) or None
-    refused = rejected_text(title, text, visible)
-    if refused or not text:
-        return refused or Rejection(reason="no_text")
-    return _article(page, decoded, head, found, title=title, text=text)
+    drop_hidden(root, markup)
+    walk = read_blocks(root)
+    refused = complex_tree(root, walk)
+    if refused:
+        return Reading(result=refused)
+    links = link_names(walk.blocks)
+    titles = head.titles or [page.link_title or ""]
+    found = main_text(walk, head=head, titles=titles, markup=markup, url=page.url, chrome=page.chrome)
+    shown = _Shown(page=page, decoded=decoded, markup=markup, head=head, blocks=walk.blocks, links=links, found=found)
+    return _judged(shown)
 
 
-def _article(page: PageInput, decoded: Decoded, head: Head, found: Zones, *, title: str | None, text: str) -> Article:
-    """The article of a page whose text was found, with its facts."""
-    origin = find_origin(head, found)
-    lang = language(text, head.lang)
-    return Article(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A page as far as it was read: all but what it is."""
+
+    page: PageInput
+    decoded: Decoded
+    markup: str
+    head: Head
+    blocks: Sequence[Block]
+    links: Mapping[str, str]
+    found: Found
+
+
+def _judged(shown: _Shown) -> Reading:
+    """The reading of a page whose text was looked for: an article, unless the page is of another kind."""
+    page, body = shown.page, shown.found.body
+    headline = find_headline_facts(shown.head, shown.found.zones)
+    headline = replace(headline, title=headline.title or clean_line(page.link_title) or None)
+    view = _view(shown, headline.title)
+    refused = classify(view)
+    if body is None or refused:
+        return Reading(result=refused or Rejection(reason="no_text"), fingerprint=page_fingerprint(view))
+    said = facts.Sources(
+        head=shown.head,
+        zones=shown.found.zones,
+        body=body,
+        decoded=shown.decoded,
+        url=page.url,
+        clock=page.clock,
+        links=shown.links,
+        link_published=page.link_published_raw,
+    )
+    segment = shown.found.segment
+    return Reading(
+        result=facts.article(said, headline),
+        observed=observation(shown.blocks, page.url, segment=segment, text=body.text) if page.observe else None,
+        fingerprint=page_fingerprint(view) if len(body.text) < SAYS_MUCH else None,
+    )
+
+
+def _view(shown: _Shown, title: str | None) -> PageView:
+    """What the classifier of kinds sees of a page."""
+    return PageView(
         title=title,
-        text=text,
-        published=find_published(head, found, page.url, Clock(page.timezone, page.now), page.link_published_raw),
-        origin=origin[0] if origin else None,
-        origin_raw=origin[1] if origin else None,
-        credits=find_credits(head, found),
-        lang=lang,
-        script=script(text) if lang == "zh" else None,
-        encoding=decoded.encoding,
-        encoding_evidence=decoded.evidence,
-        canonical_url=head.canonical or None,
-        extractor=EXTRACTOR,
+        text=shown.found.body.text if shown.found.body else None,
+        visible="\n".join(block.text for block in shown.blocks),
+        markup=shown.markup,
+        blocks=shown.blocks,
+        head=shown.head,
+        url=shown.page.url,
+        error_pages=shown.page.error_pages,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from storage.records import Article, Rejection
@@ -14,6 +15,7 @@ def record(identity: str | int, result: Article | Rejection) -> dict[str, Any]:
         "id": identity,
         "status": "article" if article else "rejected",
         "reason": result.reason if isinstance(result, Rejection) else None,
+        "detail": (result.detail or None) if isinstance(result, Rejection) else None,
         "title": article and article.title,
         "text": article and article.text,
         "published_at": article.published.local if article and article.published else None,
@@ -21,8 +23,40 @@ def record(identity: str | int, result: Article | Rejection) -> dict[str, Any]:
         "origin": article and article.origin,
         "authors": list(article.authors) if article else [],
         "editors": list(article.editors) if article else [],
-        "credits": [{"role": c.role, "name": c.name, "raw": c.raw} for c in article.credits] if article else [],
+        "credits": [_plain(credit) for credit in article.credits] if article else [],
         "lang": article and article.lang,
         "script": article and article.script,
         "encoding": article and article.encoding,
+        **_more(article),
     }
+
+
+def _more(article: Article | None) -> dict[str, Any]:
+    """The fields that stand behind those of the first version."""
+    return {
+        "markdown": article and article.markdown,
+        "kicker": article and article.kicker,
+        "subheadline": article and article.subheadline,
+        "published_in": article.published.where if article and article.published else None,
+        "modified_at": article.modified.local if article and article.modified else None,
+        "origin_kind": article and article.origin_kind,
+        "origin_url": article and article.origin_url,
+        "dateline": _plain(article.dateline) if article and article.dateline else None,
+        "sections": list(article.sections) if article else [],
+        "keywords": list(article.keywords) if article else [],
+        "print_page": article and article.print_page,
+        "images": [_plain(image) for image in article.images] if article else [],
+        "counts": _plain(article.counts) if article and article.counts else None,
+        "licence": article and article.licence,
+        "correction": article and article.correction,
+        "canonical_url": article and article.canonical_url,
+        "damage": article and article.damage,
+        "confidence": article and article.confidence,
+        "found_by": article and article.found_by,
+        "evidence": [_plain(one) for one in article.evidence] if article else [],
+    }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A record as an object; `where` is `found_in`, as the database calls it."""
+    return {"found_in" if name == "where" else name: part for name, part in asdict(value).items()}

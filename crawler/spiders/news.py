@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -20,10 +21,12 @@ from twisted.python.failure import Failure
 
 from crawler import settings
 from crawler.discovery.entry import EntryInput, EntryPage, read_entry
-from crawler.extraction.page import PageInput, extract_page
+from crawler.extraction.budget import read_affordable
+from crawler.extraction.page import PageInput, Reading
 from crawler.extraction.record import record
 from crawler.fetching import faults, headers
 from crawler.jobs import job_from_file
+from crawler.learned import Learned
 from crawler.pool import ExtractionPool, PoolCrash, PoolTimeout
 from storage.identity import (
     MAX_URL_CHARACTERS,
@@ -36,7 +39,6 @@ from storage.identity import (
     url_key,
 )
 from storage.records import (
-    Article,
     Candidate,
     CrawlJob,
     Discovered,
@@ -93,6 +95,7 @@ class NewsSpider(Spider):
         self._number = 0
         self._further = 0
         self._left = max(0, job.limits.max_pages - len(job.pages))
+        self._learned = Learned(job.chrome, wanted=reporter is not None)
         self._known = {job.known[at : at + 8] for at in range(0, len(job.known), 8)}
 
     @classmethod
@@ -285,22 +288,30 @@ class NewsSpider(Spider):
         if fault is not None:
             return self._fault_event(page, fault)
         try:
-            found = await self._pool.run(
-                extract_page, self._page_input(response, page), self.job.limits.extract_timeout_seconds
+            reading = await self._pool.run(
+                read_affordable, self._page_input(response, page), self.job.limits.extract_timeout_seconds
             )
         except PoolTimeout as error:
             return self._failed(page, faults.Fault(reason="extraction_timeout", detail=str(error)), poison=True)
         except PoolCrash as error:
             return self._failed(page, faults.Fault(reason="extraction_crashed", detail=str(error)), poison=True)
-        if isinstance(found, Rejection):
-            return self._rejected(page, faults.Fault(reason=found.reason, detail=found.detail, final=True))
-        return self._article_event(response, page, found)
+        return self._reading_event(response, page, reading)
 
-    def _article_event(self, response: Response, page: PageRequest, article: Article) -> Event:
-        digest = content_digest(article)
+    def _reading_event(self, response: Response, page: PageRequest, reading: Reading) -> Event:
+        found = reading.result
+        if isinstance(found, Rejection):
+            told = faults.Fault(reason=found.reason, detail=found.detail, final=True)
+            return replace(
+                self._rejected(page, told), host=host_of(response.url), fingerprint=reading.fingerprint
+            )
+        digest = content_digest(found)
         if page.digest == digest:
             return Unchanged(
-                **self._next(), key=page.key, fetched_at=self.now(), validators=headers.validators(response)
+                **self._next(),
+                key=page.key,
+                fetched_at=self.now(),
+                validators=headers.validators(response),
+                counts=found.counts,
             )
         return Extracted(
             **self._next(),
@@ -309,12 +320,15 @@ class NewsSpider(Spider):
             final_url=canonical_url(response.url),
             final_key=url_key(response.url),
             fetched_at=self.now(),
-            article=article,
+            article=found,
             digest=digest,
             validators=headers.validators(response),
+            observed=self._learned.observed(host_of(response.url), reading.observed),
+            fingerprint=reading.fingerprint,
         )
 
     def _page_input(self, response: Response, page: PageRequest) -> PageInput:
+        host = host_of(response.url)
         return PageInput(
             body=response.body,
             url=response.url,
@@ -323,6 +337,9 @@ class NewsSpider(Spider):
             now=self.now(),
             link_title=page.link_title,
             link_published_raw=page.link_published,
+            chrome=self._learned.blocks(host),
+            error_pages=self._learned.error_pages(host),
+            observe=self._learned.is_wanted(host),
         )
 
     def _strayed(self, response: Response, page: PageRequest) -> faults.Fault | None:

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from scheduler.cli import exit_codes
+
 if TYPE_CHECKING:
     from crawler.extraction.batch import PageFile
 
@@ -49,7 +51,12 @@ def extract(
     if (page is None) == (batch is None):
         raise click.UsageError("Give one page file, or --batch with a file of JSON lines.")
     if batch is not None:
-        sys.exit(run_batch(batch, sys.stdout, timezone))
+        try:
+            code = run_batch(batch, sys.stdout, timezone)
+        except KeyboardInterrupt:
+            click.echo("dibao: interrupted; the pages already printed are whole", err=True)
+            code = exit_codes.INTERRUPTED
+        sys.exit(code)
     show(str(page), url, content_type, timezone, as_json=as_json or not sys.stdout.isatty())
 
 
@@ -66,13 +73,20 @@ def show(path: str, url: str, content_type: str | None, timezone: str, *, as_jso
 def readable(values: dict[str, Any]) -> str:
     """A record for human eyes: the headline, a line for each fact, the text."""
     if values["status"] == "rejected":
-        return f"{values['id']} is not an article: {values['reason']}."
+        detail = f" ({values['detail']})" if values["detail"] else ""
+        return f"{values['id']} is not an article: {values['reason']}{detail}."
     facts = [
+        ("kicker", values["kicker"]),
+        ("subheadline", values["subheadline"]),
         ("published", values["published_at"]),
+        ("modified", values["modified_at"]),
         ("origin", values["origin"]),
+        ("original", values["origin_url"]),
+        ("section", " > ".join(values["sections"])),
         *((credit["role"].replace("_", " "), credit["name"]) for credit in values["credits"]),
         ("language", " ".join(filter(None, (values["lang"], values["script"])))),
         ("encoding", values["encoding"]),
+        ("damage", values["damage"]),
     ]
     lines = [f"{name:>14}  {value}" for name, value in facts if value]
     return "\n".join([click.style(values["title"] or "(no title)", bold=True), "", *lines, "", values["text"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from importlib.metadata import version
@@ -15,10 +16,12 @@ class Commands(click.Group):
     """A group that imports a command's module when it is asked for: `dibao status` must not load Scrapy."""
 
     MODULES: ClassVar[dict[str, str]] = {
+        "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
         "crawl": "Crawl once what is due, and end: for cron.",
         "db": "Look after the database file.",
         "demo": "See it work: a small news world on this machine, two crawls, and what was stored.",
         "extract": "Main text and facts of saved pages, without network or database.",
+        "import": "Store saved pages, texts and WARC files as articles of a source.",
         "init": "Write a commented dibao.toml.",
         "run": "Run the daemon.",
         "status": "When each source was last crawled, and how it is.",
@@ -38,8 +41,9 @@ class Commands(click.Group):
         """The command of that name, or None."""
         if cmd_name not in self.MODULES:
             return None
-        module = importlib.import_module(f"scheduler.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"scheduler.cli.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -158,7 +158,8 @@ def _await_start(daemon: subprocess.Popen[bytes], log: Path, starts: int) -> Non
 def _assert_everything_is_stored_once(path: Path, portal: WorldServer) -> None:
     with open_reader(path) as database:
         stored = [url for (url,) in database.rows("SELECT url FROM articles")]
-        revisions = database.value("SELECT count(*) FROM article_revisions")
+        # What the portal repeats may be learned meanwhile; a page is read again then, and nothing else makes revisions.
+        revisions = database.value("SELECT count(*) FROM article_revisions WHERE cause <> 'chrome'")
     assert sorted(stored) == sorted(portal.url_of(article) for article in portal.world.articles())
     assert revisions == len(stored)
     assert digest.is_sound(path)

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from storage.identity import (
     text_digest,
     url_key,
 )
-from storage.records import Article
+from storage.records import Article, Credit, PublicationTime
 
 WHATWG = Path("/work/shared/suites/whatwg-url/urltestdata.json")
 
@@ -241,13 +242,35 @@ def test_copies_that_differ_in_form_have_one_text_digest():
     assert text_digest(None, "三") == text_digest("", "三")
 
 
-def test_a_revision_is_another_title_or_text_and_nothing_else():
+def test_white_space_and_what_changes_without_a_correction_make_no_revision():
     first = content_digest(article())
-    assert content_digest(article(text="第一段。 \n第二段。\u200b", lang="zh", origin="新华社")) == first
+    assert content_digest(article(text="第一段。 \n第二段。\u200b", lang="zh", keywords=("a",), learned=2)) == first
     assert content_digest(article(text="第一段。\n\n第二段！")) != first
     assert content_digest(article(title="另题")) != first
     assert content_digest(article(title=None)) != first
     assert len(first) == 64
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        {"kicker": "肩题"},
+        {"subheadline": "副题"},
+        {"origin": "新华社"},
+        {"credits": (Credit(role="editor", name="张三"),)},
+        {"credits": (Credit(role="reporter", name="张三"),)},
+        {"published": PublicationTime(at=datetime(2026, 11, 22, tzinfo=UTC), precision="day", raw="", where="head")},
+    ],
+)
+def test_a_corrected_fact_makes_a_revision(corrected: dict[str, object]):
+    assert content_digest(article(**corrected)) != content_digest(article())
+
+
+def test_credits_in_another_order_or_found_elsewhere_make_no_revision():
+    one = Credit(role="editor", name="张三", raw="编辑：张三")
+    other = Credit(role="reporter", name="李四", where="head")
+    again = Credit(role="editor", name="张三", where="tail")
+    assert content_digest(article(credits=(one, other))) == content_digest(article(credits=(other, again, again)))
 
 
 def test_lone_surrogates_break_no_digest():

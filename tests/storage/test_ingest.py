@@ -9,17 +9,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.faults import StorageFault
-from storage.ingest import PASSING_REJECTIONS
 from storage.ledger import FIRST_RETRY, GONE_AFTER, LONGEST_RETRY, MAX_ATTEMPTS
 from storage.records import (
     Candidate,
+    Counts,
     Credit,
     Discovered,
     JobFinished,
+    Observation,
+    ObservedBlock,
     Outcome,
     PublicationTime,
     Validators,
     utc_text,
+)
+from storage.url_states import (
+    BLOCKED_FOR,
+    LONG_RETRY,
+    MISSING_REJECTIONS,
+    PASSING_REJECTIONS,
+    STUBBORN_ATTEMPTS,
+    STUBBORN_REJECTIONS,
+    STUBBORN_RETRY,
 )
 
 HOUR = timedelta(hours=1)
@@ -62,7 +73,13 @@ def test_an_extracted_page_is_an_article_with_all_its_facts(desk, make_article) 
     assert (row["origin"], row["lang"], row["script"]) == ("新华社", "zh", "Hans")
     assert json.loads(row["authors"]) == ["张三"]
     assert json.loads(row["editors"]) == ['李"四']
-    assert json.loads(row["credits"])[0] == {"role": "reporter", "name": "张三", "raw": "记者 张三"}
+    assert json.loads(row["credits"])[0] == {
+        "role": "reporter",
+        "name": "张三",
+        "raw": "记者 张三",
+        "organisation": False,
+        "found_in": "",
+    }
     assert (row["revision"], row["status"], row["duplicate_of"]) == (1, "live", None)
     assert row["first_seen_at"] == row["fetched_at"] == row["checked_at"] == "2026-11-22T09:30:00Z"
 
@@ -259,7 +276,107 @@ def test_a_rejection_of_the_moment_is_asked_again_like_a_failure(desk, reason: s
     assert (row["state"], row["attempts"], row["next_at"]) == ("pending", 1, utc_text(desk.now + FIRST_RETRY))
 
 
-@pytest.mark.parametrize("reason", ["no_text", "blocked_page"])
+def test_a_block_that_lasts_does_not_end_an_address_before_its_news_is_old(desk) -> None:
+    desk.begin()
+    desk.take(desk.discovered("1"), desk.rejected("1", "captcha"))
+    desk.end()
+    start, waits = desk.now, []
+    while desk.url("1")["next_at"] is not None:
+        waits.append(datetime.fromisoformat(desk.url("1")["next_at"]) - desk.now)
+        desk.now += waits[-1]
+        desk.recheck(desk.rejected("1", "captcha"))
+    assert waits[: MAX_ATTEMPTS - 1] == [min(FIRST_RETRY * 2**n, LONGEST_RETRY) for n in range(MAX_ATTEMPTS - 1)]
+    assert set(waits[MAX_ATTEMPTS - 1 :]) == {LONG_RETRY}
+    assert BLOCKED_FOR <= desk.now - start < BLOCKED_FOR + LONG_RETRY
+    assert (desk.url("1")["state"], desk.url("1")["reason"]) == ("failed", "captcha")
+
+
+def test_an_address_that_was_blocked_is_stored_as_soon_as_it_answers(desk) -> None:
+    desk.begin()
+    desk.take(desk.discovered("1"), desk.rejected("1", "captcha"))
+    desk.end()
+    desk.now += FIRST_RETRY
+    assert desk.recheck(desk.extracted("1")).stored == 1
+    assert (desk.url("1")["state"], desk.url("1")["attempts"], desk.url("1")["reason"]) == ("stored", 0, None)
+
+
+@pytest.mark.parametrize("reason", sorted(STUBBORN_REJECTIONS))
+def test_a_wall_that_mostly_stays_is_asked_again_twice_a_day_apart(desk, reason: str) -> None:
+    desk.begin()
+    desk.take(desk.discovered("1"), desk.failed("1"), desk.failed("1"))
+    desk.end()
+    desk.now += FIRST_RETRY
+    for attempt in range(1, STUBBORN_ATTEMPTS):
+        desk.recheck(desk.rejected("1", reason))
+        assert (desk.url("1")["state"], desk.url("1")["attempts"]) == ("pending", attempt)
+        assert desk.url("1")["next_at"] == utc_text(desk.now + STUBBORN_RETRY)
+        desk.now += STUBBORN_RETRY
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.url("1")["state"], desk.url("1")["reason"], desk.url("1")["next_at"]) == ("rejected", reason, None)
+
+
+FINAL_REASONS = (
+    "listing", "gallery", "video", "advert", "too_short", "no_text", "empty", "not_html", "undecodable", "too_complex",
+)  # fmt: skip
+WALLS = sorted(PASSING_REJECTIONS | STUBBORN_REJECTIONS)
+
+
+@pytest.mark.parametrize("reason", FINAL_REASONS)
+def test_what_will_never_be_an_article_is_not_asked_again(desk, reason: str) -> None:
+    desk.begin()
+    desk.take(desk.discovered("1"), desk.rejected("1", reason))
+    assert (desk.url("1")["state"], desk.url("1")["reason"], desk.url("1")["next_at"]) == ("rejected", reason, None)
+
+
+@pytest.mark.parametrize("reason", sorted(MISSING_REJECTIONS))
+def test_an_address_that_says_in_words_that_nothing_is_there_is_asked_once_more(desk, reason: str) -> None:
+    desk.begin()
+    desk.take(desk.discovered("1"), desk.rejected("1", reason))
+    desk.end()
+    assert (desk.url("1")["state"], desk.url("1")["next_at"]) == ("pending", utc_text(desk.now + GONE_AFTER))
+    desk.now += GONE_AFTER
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.url("1")["state"], desk.url("1")["reason"], desk.url("1")["next_at"]) == ("gone", reason, None)
+
+
+@pytest.mark.parametrize("reason", sorted(MISSING_REJECTIONS))
+def test_an_article_is_gone_when_its_page_has_said_so_for_an_hour(desk, reason: str) -> None:
+    found = desk.stored("1")
+    desk.now += HOUR
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.article(found)["status"], desk.url("1")["missing_since"]) == ("live", utc_text(desk.now))
+    desk.now += GONE_AFTER
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.article(found)["status"], desk.article(found)["text"]) == ("gone", "正文。")
+
+
+@pytest.mark.parametrize("reason", WALLS)
+def test_a_wall_says_nothing_of_an_article_that_was_missing_before_or_is_gone(desk, reason: str) -> None:
+    found = desk.stored("1")
+    missing = desk.rejected("1", "deleted")
+    statuses = []
+    for event in (missing, desk.rejected("1", reason), missing):
+        desk.now = datetime.fromisoformat(desk.url("1")["next_at"])
+        desk.recheck(event)
+        statuses.append(desk.article(found)["status"])
+    assert statuses == ["live", "live", "gone"]
+    desk.now = datetime.fromisoformat(desk.url("1")["next_at"])
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.article(found)["status"], desk.url("1")["state"]) == ("gone", "gone")
+
+
+@pytest.mark.parametrize("reason", WALLS)
+def test_the_last_look_at_an_article_is_made_up_for_if_a_wall_stood_before_it(desk, reason: str) -> None:
+    desk.stored("1")
+    desk.now += 72 * HOUR
+    desk.recheck(desk.rejected("1", reason))
+    assert (desk.url("1")["state"], desk.url("1")["next_at"]) == ("stored", utc_text(desk.now + FIRST_RETRY))
+    desk.now += FIRST_RETRY
+    desk.recheck(desk.unchanged("1"))
+    assert desk.url("1")["next_at"] is None
+
+
+@pytest.mark.parametrize("reason", [*FINAL_REASONS, *WALLS])
 def test_an_article_stays_whatever_its_address_says_today(desk, reason: str) -> None:
     found = desk.stored("1")
     before = tuple(desk.article(found))
@@ -466,17 +583,32 @@ def test_events_that_come_after_the_end_of_their_job_in_one_batch_change_nothing
 
 NAMES = st.sampled_from(["1", "2", "3", "4"])
 TEXTS = st.sampled_from(["一。", "二。", "三。", "一！"])
+FINGERPRINTS = st.sampled_from([b"errorone", b"errortwo"])
+BLOCKS = st.builds(
+    ObservedBlock, key=st.sampled_from([b"blockone", b"blocktwo"]), text=TEXTS.map(lambda t: t * 9), kept=st.booleans()
+)
+OBSERVED = st.builds(
+    Observation, host=st.just("a.cn"), blocks=st.lists(BLOCKS, max_size=2, unique_by=lambda b: b.key).map(tuple)
+)
+COUNTS = st.builds(Counts, reads=st.none() | st.integers(-1, 3), comments=st.none() | st.integers(0, 2**70))
 PAGES = st.one_of(
-    st.tuples(st.just("extracted"), NAMES, st.fixed_dictionaries({"of": TEXTS}, optional={"to": NAMES})),
-    st.tuples(st.just("unchanged"), NAMES, st.just({})),
+    st.tuples(
+        st.just("extracted"),
+        NAMES,
+        st.fixed_dictionaries(
+            {"of": TEXTS}, optional={"to": NAMES, "observed": OBSERVED, "fingerprint": FINGERPRINTS}
+        ),
+    ),
+    st.tuples(st.just("unchanged"), NAMES, st.fixed_dictionaries({}, optional={"counts": COUNTS})),
     st.tuples(
         st.just("rejected"),
         NAMES,
         st.fixed_dictionaries(
             {
-                "reason": st.sampled_from(["no_text", "blocked_page"]),
+                "reason": st.sampled_from(["no_text", "blocked_page", "login_wall", "soft_404"]),
                 "http_status": st.sampled_from([None, 200, 404, 410]),
-            }
+            },
+            optional={"host": st.just("a.cn"), "fingerprint": FINGERPRINTS},
         ),
     ),
     st.tuples(

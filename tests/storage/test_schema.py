@@ -125,7 +125,7 @@ def test_a_list_that_is_no_json_is_refused(filled: Database, column: str, value:
 
 def test_an_empty_text_is_refused(filled: Database) -> None:
     with pytest.raises(BadValue, match="CHECK"):
-        filled.execute("INSERT INTO article_texts VALUES (1, '')")
+        filled.execute("INSERT INTO article_texts (revision_id, text) VALUES (1, '')")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_the_view_of_articles_has_what_readers_are_promised(database: Database) 
 
 
 def test_an_article_is_seen_once_as_its_newest_revision(filled: Database) -> None:
-    filled.execute("INSERT INTO article_texts VALUES (1, '正文')")
+    filled.execute("INSERT INTO article_texts (revision_id, text) VALUES (1, '正文')")
     (row,) = filled.rows("SELECT * FROM articles")
     assert (row["source"], row["url"], row["text"], row["status"]) == ("a", "https://a.cn/1", "正文", "live")
     assert json.loads(row["authors"]) == []

@@ -12,8 +12,11 @@ from scheduler.cli.extract import extract
 from tests.crawler.extraction.pages import NOW, portal_page
 
 FIELDS = [
-    "id", "status", "reason", "title", "text", "published_at", "published_raw", "origin", "authors", "editors",
-    "credits", "lang", "script", "encoding",
+    "id", "status", "reason", "detail", "title", "text", "published_at", "published_raw", "origin", "authors",
+    "editors", "credits", "lang", "script", "encoding", "markdown", "kicker", "subheadline", "published_in",
+    "modified_at",
+    "origin_kind", "origin_url", "dateline", "sections", "keywords", "print_page", "images", "counts", "licence",
+    "correction", "canonical_url", "damage", "confidence", "found_by", "evidence",
 ]  # fmt: skip
 
 
@@ -44,7 +47,13 @@ def test_a_batch_answers_in_input_order_with_exactly_the_fields_of_the_contract(
         "2026-11-21T08:30+08:00",
     )
     assert answers[1]["credits"] == [
-        {"role": "author", "name": "李楠", "raw": "2026-11-21 08:30 来源：某某日报 作者：李楠"}
+        {
+            "role": "author",
+            "name": "李楠",
+            "raw": "2026-11-21 08:30 来源：某某日报 作者：李楠",
+            "found_in": "head",
+            "organisation": False,
+        }
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extraction.dates import Clock, parse_date, parse_url_date, parse_yearless
+from crawler.extraction.facts.dates import Clock, find_dates, parse_date, parse_url_date, parse_yearless
 
 CLOCK = Clock("Asia/Shanghai", datetime(2026, 11, 22, tzinfo=UTC))
 
@@ -46,6 +46,53 @@ CLOCK = Clock("Asia/Shanghai", datetime(2026, 11, 22, tzinfo=UTC))
 )
 def test_a_date_is_read_with_the_precision_it_shows(raw, local):
     assert parse_date(raw, CLOCK, "meta").local == local
+
+
+@pytest.mark.parametrize(
+    ("raw", "local"),
+    [
+        ("January 5, 2024 at 3:45 p.m. EST", "2024-01-05T15:45-05:00"),
+        ("5 Jan 2024 15:45 GMT", "2024-01-05T15:45+00:00"),
+        ("10:56 AM EST, Fri January 5, 2024", "2024-01-05T10:56-05:00"),
+        ("July 5, 2024 3pm PT", "2024-07-05T15:00-07:00"),
+        ("Jan. 5, 2024 / 3:05 PM ET", "2024-01-05T15:05-05:00"),
+        ("5. Januar 2024, 15:45 Uhr", "2024-01-05T15:45+08:00"),
+        ("5 janvier 2024 à 15h45", "2024-01-05T15:45+08:00"),
+        ("5 de enero de 2024 a las 15:45", "2024-01-05T15:45+08:00"),
+        ("5 de janeiro de 2024 às 15h45", "2024-01-05T15:45+08:00"),
+        ("5 gennaio 2024 alle 15:45", "2024-01-05T15:45+08:00"),
+        ("5 января 2024 г. в 15:45", "2024-01-05T15:45+08:00"),
+        ("令和6年1月5日(金) 15時45分", "2024-01-05T15:45+08:00"),
+        ("2024년 1월 5일 오후 3:45", "2024-01-05T15:45+08:00"),
+        ("2024.01.05. 오후 3:45", "2024-01-05T15:45+08:00"),
+        ("Fri Jan 05 10:30:00 CST 2024", "2024-01-05T10:30:00+08:00"),
+        ("20240105T103000Z", "2024-01-05T10:30:00+00:00"),
+        ("2024 01/05 10:30:25", "2024-01-05T10:30:25+08:00"),
+        ("2024-01-05 10:30 (UTC+8)", "2024-01-05T10:30+08:00"),
+    ],
+)
+def test_dates_of_other_languages_and_systems_are_read_with_clock_and_zone(raw, local):
+    assert parse_date(raw, CLOCK, "head").local == local
+
+
+def test_zone_names_that_mean_several_offsets_say_nothing():
+    assert parse_date("2024-01-05 10:30 CST", CLOCK, "head").offset_assumed
+    assert parse_date("5 Jan 2024 10:30 IST", CLOCK, "head").offset_assumed
+    assert not parse_date("5 Jan 2024 10:30 JST", CLOCK, "head").offset_assumed
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("发布时间：2026-11-20", "published"),
+        ("最后更新：2026-11-20", "updated"),
+        ("Updated 10:00 a.m. on Nov 20, 2026", "updated"),
+        ("报名时间：2026-11-20", "other"),
+        ("2026-11-20", ""),
+    ],
+)
+def test_the_words_before_a_date_label_it(line, label):
+    assert [found.label for found in find_dates(line, CLOCK, "head")] == [label]
 
 
 @pytest.mark.parametrize(

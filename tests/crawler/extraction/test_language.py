@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extraction.language import language, script
+from crawler.extraction.facts.language import language, script
 
 HANS = "国务院新闻办公室昨天举行发布会，介绍经济运行情况。"
 HANT = "衛生署昨天表示，國內流感疫情將在農曆春節前後進入高峰期。"

@@ -56,6 +56,23 @@ def test_json_ld_dates_a_page():
     assert (published.local, published.where) == ("2026-11-21T08:30:00+00:00", "json-ld")
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    ["<!-- {} -->", "//<![CDATA[\n{}\n//]]>", "/*<![CDATA[*/ {} /*]]>*/", "{};", "  {}, ", "\t" * 100_000 + "{}\n"],
+)
+def test_json_ld_in_a_comment_or_between_spaces_is_read(wrapped):
+    thing = wrapped.replace("{}", '{"@type":"NewsArticle","headline":"我市","datePublished":"2026-11-21T08:30:00Z",}')
+    head = f'<script type="application/ld+json">{thing}</script>'
+    assert extracted(portal_page(head=head)).published.local == "2026-11-21T08:30:00+00:00"
+
+
+def test_the_declared_text_of_a_page_drawn_by_scripts_keeps_its_paragraphs():
+    text = "\\n\\n".join(BODY)
+    thing = f'{{"@type":"NewsArticle","headline":"{TITLE}","articleBody":"{text}"}}'
+    markup = f'<title>{TITLE}</title><script type="application/ld+json">{thing}</script><body><div id=app></div>'
+    assert extracted(markup).text.split("\n\n") == list(BODY)
+
+
 @pytest.mark.parametrize("broken", ['{"datePublished": ', "[" * 100_000, '{"@graph": 7}', "null"])
 def test_broken_json_ld_counts_as_absent(broken):
     article = extracted(portal_page(head=f'<script type="application/ld+json">{broken}</script>'))

@@ -48,10 +48,10 @@ def test_paragraphs_are_separated_by_exactly_one_blank_line():
         (b"<html><body></body></html>", "no_text"),
         ("<h1>短讯</h1><p>今天天晴。</p>".encode(), "too_short"),
         ("<title>页面不存在</title><p>抱歉，您访问的页面不存在或已删除，请返回首页。</p>".encode(), "soft_404"),
-        ("<title>提示</title><p>该文章已被删除，三秒后返回首页，感谢您的支持。</p>".encode(), "soft_404"),
+        ("<title>提示</title><p>该文章已被删除，三秒后返回首页，感谢您的支持。</p>".encode(), "deleted"),
         (b"<title>404 Not Found</title><h1>Not Found</h1>", "soft_404"),
-        ("<title>安全验证</title><p>您的访问过于频繁，请输入验证码。</p>".encode(), "blocked_page"),
-        (b"<title>Just a moment...</title><p>Checking your browser</p>", "blocked_page"),
+        ("<title>安全验证</title><p>您的访问过于频繁，请输入验证码。</p>".encode(), "captcha"),
+        (b"<title>Just a moment...</title><p>Checking your browser</p>", "captcha"),
     ],
 )
 def test_what_is_no_article_is_rejected_with_its_reason(body, reason):

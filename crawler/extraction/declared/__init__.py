@@ -1,0 +1,1 @@
+"""What a page declares of itself: <head>, JSON-LD, microdata."""

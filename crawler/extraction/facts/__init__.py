@@ -1,0 +1,1 @@
+"""What a page says of its article: headline, times, origin, credits and the rest. Each fact has a module."""

@@ -1,0 +1,1 @@
+"""Articles that come as plain text or Markdown."""

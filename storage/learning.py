@@ -1,0 +1,68 @@
+"""What a page teaches beside its article: what its host repeats, which answers are its error pages, what it counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storage import chrome, counts, error_pages, hosts, ledger, rereading
+from storage.database import Database
+from storage.hosts import Seen
+from storage.records import Extracted, PageEvent, Rejected, Unchanged
+from storage.url_states import UrlState
+
+
+def learn(database: Database, event: PageEvent, row: Any, source_id: int, state: UrlState) -> None:
+    """None; what the event teaches is in the file. `row`: its address in the ledger; `state`: what that has become."""
+    match event:
+        case Extracted():
+            _from_article(database, event, row, source_id, state)
+        case Unchanged() if state.article_id is not None:
+            counts.note(database, state.article_id, event.counts, event.fetched_at)
+            seen = Seen(
+                host=_host_of_article(database, state.article_id),
+                source_id=source_id,
+                job_id=event.job_id,
+                at=event.fetched_at,
+            )
+            _read_again_if_behind(database, seen, row["id"], state.article_id)
+        case Rejected():
+            seen = Seen(host=event.host, source_id=source_id, job_id=event.job_id, at=event.fetched_at)
+            _from_answer(database, event, seen, row["id"])
+        case _:
+            pass
+
+
+def _from_article(database: Database, event: Extracted, row: Any, source_id: int, state: UrlState) -> None:
+    seen = Seen(
+        host=ledger.host_of_key(event.final_key), source_id=source_id, job_id=event.job_id, at=event.fetched_at
+    )
+    if state.state == "stored" and state.article_id is not None:
+        counts.note(database, state.article_id, event.article.counts, event.fetched_at)
+        if event.observed is not None:
+            chrome.learn(database, seen, state.article_id, row["entry_point_id"], event.observed)
+        if chrome.is_behind(database, seen, event.article.text, event.observed):
+            rereading.again(database, [state.article_id], seen.at)
+    _from_answer(database, event, seen, row["id"])
+
+
+def _from_answer(database: Database, event: Extracted | Rejected, seen: Seen, url_id: int) -> None:
+    if event.fingerprint and error_pages.is_telling(event):
+        hosts.note(database, seen)
+        error_pages.answered(database, seen, event.fingerprint, url_id)
+
+
+def _read_again_if_behind(database: Database, seen: Seen, url_id: int, article_id: int) -> None:
+    """None; an answer that nothing has changed does not undo that its article is to be read again."""
+    text = str(
+        database.value(
+            "SELECT t.text FROM article_heads a JOIN article_revisions r ON r.article_id = a.id"
+            " AND r.revision = a.revision JOIN article_texts t ON t.revision_id = r.id WHERE a.id = ?",
+            (article_id,),
+        )
+    )
+    if chrome.is_behind(database, seen, text, None) or error_pages.is_behind(database, seen, url_id):
+        rereading.again(database, [article_id], seen.at)
+
+
+def _host_of_article(database: Database, article_id: int) -> str:
+    return ledger.host_of_key(str(database.value("SELECT key FROM article_heads WHERE id = ?", (article_id,))))

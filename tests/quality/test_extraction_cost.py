@@ -1,0 +1,59 @@
+"""What a page costs in processor time, as a share of what trafilatura takes with metadata; the ceiling: floors.toml."""
+
+import os
+import time
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trafilatura
+
+from crawler.decoding import decode
+from crawler.extraction.page import PageInput, read_page
+
+pytestmark = pytest.mark.quality
+
+HERE = Path(__file__).parent
+SHARED = Path(os.environ.get("DIBAO_SHARED", HERE.parents[2] / "shared"))
+CEILING = tomllib.loads((HERE / "floors.toml").read_text(encoding="utf-8"))["cost"]["ratio_at_most"]
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+WARMING = 5
+"""Pages read before the clock runs: both sides load lists and compile patterns on their first."""
+
+
+@pytest.fixture(scope="module")
+def bodies():
+    files = sorted((SHARED / "corpus" / "zh-dev" / "html").glob("*"))
+    if not files:
+        pytest.skip(f"the corpus is not on this machine ({SHARED})")
+    return [file.read_bytes() for file in files]
+
+
+def ours(body):
+    """Reads a page from its bytes."""
+    read_page(PageInput(body=body, url="http://a.example/x", now=NOW))
+
+
+def theirs(markup):
+    """Extracts a page that is decoded already, which spares trafilatura the guess at its encoding."""
+    trafilatura.extract(markup, with_metadata=True)
+
+
+def seconds(function, argument):
+    """Processor seconds of one call."""
+    begun = time.process_time()
+    function(argument)
+    return time.process_time() - begun
+
+
+def test_a_page_costs_a_fraction_of_what_trafilatura_takes(bodies):
+    """Both read each page in turn, so that whatever else the machine does slows both."""
+    pages = [(body, decode(body).text) for body in bodies]
+    for body, markup in pages[:WARMING]:
+        ours(body)
+        theirs(markup)
+    taken = [(seconds(ours, body), seconds(theirs, markup)) for body, markup in pages]
+    mine, other = (1000 * sum(side) / len(pages) for side in zip(*taken, strict=True))
+    print(f"cost: {mine:.2f} ms a page, trafilatura {other:.2f} ms, ratio {mine / other:.3f} of {len(pages)} pages")
+    assert mine / other <= CEILING
