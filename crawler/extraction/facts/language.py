@@ -5,11 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-HAN_SHARE = 0.3
-"""Han share of all letters above which a text without kana is Chinese: mixed technology news goes down to .5."""
-
-KANA_SHARE = 0.05
-"""Kana share of Han and kana above which the text is Japanese: Chinese texts quote a の now and then."""
+from crawler.extraction.letters import HAN_SHARE, KANA, KANA_SHARE, LETTERS, count
 
 HANGUL_SHARE = 0.3
 
@@ -22,9 +18,7 @@ SCRIPT_SHARE = 0.9
 DETECTOR_CHARS = 4000
 
 _HAN = re.compile(r"[\u4e00-\u9fff]{1,500}")
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]{1,500}")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{1,500}")
-_LETTERS = re.compile(r"[^\W\d_]{1,500}")
 _TAG = re.compile(r"^\s*([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*\s*$")
 
 
@@ -35,13 +29,13 @@ def language(text: str, declared: str | None = None) -> str | None:
 
 def _is_surely_chinese(text: str) -> bool:
     """Whether a text is Chinese whatever else is in it, as most are: to count all its letters takes longer."""
-    han, kana = _count(text, _HAN), _count(text, _KANA)
+    han, kana = count(text, _HAN), count(text, KANA)
     return han > HAN_SHARE * len(text) and kana <= KANA_SHARE * (han + kana)
 
 
 def _weighed(text: str, declared: str | None) -> str | None:
     """The language that the shares of scripts tell, or the page, or the detector."""
-    han, kana, hangul, letters = (_count(text, runs) for runs in (_HAN, _KANA, _HANGUL, _LETTERS))
+    han, kana, hangul, letters = (count(text, runs) for runs in (_HAN, KANA, _HANGUL, LETTERS))
     if not letters:
         return None
     if kana > KANA_SHARE * (han + kana) and kana + han > HAN_SHARE * letters:
@@ -87,11 +81,6 @@ def _han_of(codec: str) -> frozenset[str]:
     """Han characters that a character set has: asked all at once, which takes a millisecond."""
     every = "".join(map(chr, range(0x4E00, 0xA000)))
     return frozenset(every.encode(codec, "ignore").decode(codec))
-
-
-def _count(text: str, runs: re.Pattern[str]) -> int:
-    """Number of characters of a kind."""
-    return sum(map(len, runs.findall(text)))
 
 
 def _detected(text: str) -> str | None:

@@ -10,6 +10,7 @@ import trafilatura
 
 from crawler.extraction.cleaning import squeezed
 from crawler.extraction.declared.head import Head
+from crawler.extraction.letters import HAN_SHARE, KANA, KANA_SHARE, LETTERS, count
 from crawler.extraction.markup import pieces
 from crawler.extraction.markup.blocks import Block, Walk
 from crawler.extraction.text.article_body import declared_body
@@ -24,12 +25,6 @@ from crawler.extraction.text.zones import Zones, segment_zones, text_zones
 
 EXTRACTOR = f"trafilatura-{trafilatura.__version__}+steered-1+facts-2"
 """Goes into every article. The last number of a part grows with every change of its rules that changes values."""
-
-HAN_SHARE = 0.3
-"""Share of Han letters in the prose of a page that is steered. Ungated, English loses .05 of F."""
-
-KANA_SHARE = 0.05
-"""Share of kana among Han and kana from which on a page is Japanese."""
 
 FEWEST_HAN = 30
 
@@ -49,8 +44,6 @@ MOST_BLOCKS = 4000
 """Of a page that is given to the general way: with 20 000 paragraphs it takes 4 s, the weights of blocks a tenth."""
 
 _HAN = re.compile(r"[\u3400-\u9fff]{1,500}")
-_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]{1,500}")
-_LETTERS = re.compile(r"[^\W\d_]{1,500}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +87,13 @@ def _shown(walk: Walk, titles: Sequence[str], markup: str, url: str, chrome: fro
 def is_chinese(blocks: Sequence[Block]) -> bool:
     """Whether the prose of a page is Chinese: mostly Han, hardly any kana. Links do not count: menus are bilingual."""
     prose = "\n".join(block.text for block in blocks if block.link_share <= MOST_LINKED)
-    han = sum(map(len, _HAN.findall(prose)))
+    han = count(prose, _HAN)
     if han < FEWEST_HAN:
         return False
     # Letters are counted only where not all characters together are too few: the count takes longer than the others.
-    if han < HAN_SHARE * len(prose) and han < HAN_SHARE * sum(map(len, _LETTERS.findall(prose))):
+    if han < HAN_SHARE * len(prose) and han < HAN_SHARE * count(prose, LETTERS):
         return False
-    return sum(map(len, _KANA.findall(prose))) < KANA_SHARE * han
+    return count(prose, KANA) < KANA_SHARE * han
 
 
 def _steered(walk: Walk, segment: Segment, url: str) -> Body | None:
