@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import ada_url
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -19,7 +19,10 @@ from crawler.config_values import (
     Cron,
     Duration,
     Host,
+    JsonLink,
+    JsonPath,
     Links,
+    ListingUrl,
     Network,
     SourceName,
     Switch,
@@ -28,9 +31,7 @@ from crawler.config_values import (
     number,
 )
 from crawler.toml_file import TomlFile, read_toml
-from storage.records import EntryPoint, Limits
-
-DEFAULT_EVERY = "15m"
+from storage.records import EntryPoint, JsonItems, Limits
 
 ContactField = Annotated[
     Contact,
@@ -45,19 +46,49 @@ class Section(BaseModel):
 
 
 class Listing(Section):
-    """A page that lists articles: a front page, a channel, an archive."""
+    """A page that lists articles: a front page, a channel, an archive; or, with `items`, an answer in JSON.
 
-    url: Annotated[Url, Field(description="the address of the listing page")]
+    `items`, `link`, `title` and `date` are paths of keys, `data.list` (storage.records.JsonItems). The address of a
+    listing in JSON may hold `{page}`.
+    """
+
+    url: Annotated[ListingUrl, Field(description="the address of the listing page")]
     links: Links | None = None
+    items: JsonPath | None = None
+    link: JsonLink | None = None
+    title: JsonPath | None = None
+    date: JsonPath | None = None
+
+    @model_validator(mode="after")
+    def _paths_belong_to_json(self) -> Self:
+        named = [name for name in ("link", "title", "date") if getattr(self, name) is not None]
+        if self.items is None and named:
+            raise ValueError(f'"{named[0]}" is a path in a JSON listing; name the path to its list with "items" too')
+        if self.items is None and "{page}" in self.url:
+            raise ValueError('only the address of a JSON listing (one with "items") may hold {page}')
+        return self
+
+    @property
+    def entry_point(self) -> EntryPoint:
+        """The listing as a job has it."""
+        named = {name: path for name in ("link", "title", "date") if (path := getattr(self, name)) is not None}
+        json = None if self.items is None else JsonItems(items=self.items, **named)
+        return EntryPoint(kind="listing", url=self.url, links=self.links, json=json)
 
 
 class Source(Section):
-    """A site that the operator named. Where it gives no entry point, its home is read as a listing page."""
+    """A site that the operator named. Where it gives no entry point, its home is read as a listing page.
+
+    Asked every so often (`every`), at certain times (`cron`), or, with neither, as often as its own rhythm deserves,
+    between `interval_floor` and `interval_ceiling`.
+    """
 
     name: Annotated[SourceName, Field(description="a short name of a-z, 0-9 and hyphens that stays the same")]
     home: Annotated[Url, Field(description="the address of the site's front page")]
     every: Duration | None = None
     cron: Cron | None = None
+    interval_floor: Duration | None = None
+    interval_ceiling: Duration | None = None
     timezone: TimezoneName = "Asia/Shanghai"
     jitter_seconds: Annotated[int, number("a whole number of seconds", 0, 86_400, whole=True)] = 0
     feeds: tuple[Url, ...] = ()
@@ -67,14 +98,7 @@ class Source(Section):
     enabled: Switch = True
     delay_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] | None = None
     max_pages: Annotated[int, number("a whole number of pages", 1, 1_000_000, whole=True)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _scheduled_by_default(cls, data: Any) -> Any:
-        """The data with the default period where it gives neither a period nor a cron expression."""
-        if isinstance(data, dict) and data.get("every") is None and data.get("cron") is None:
-            return {**data, "every": DEFAULT_EVERY}
-        return data
+    max_requests_per_hour: Annotated[int, number("a whole number of requests", 1, 1_000_000, whole=True)] | None = None
 
     @field_validator("cron")
     @classmethod
@@ -82,6 +106,25 @@ class Source(Section):
         if cron is not None and info.data.get("every") is not None:
             raise ValueError('a source has either "every" or "cron", and this one has both; remove one')
         return cron
+
+    @field_validator("interval_floor", "interval_ceiling")
+    @classmethod
+    def _interval_is_adaptive(cls, interval: int | None, info: ValidationInfo) -> int | None:
+        fixed = next((name for name in ("every", "cron") if info.data.get(name) is not None), None)
+        if interval is not None and fixed is not None:
+            raise ValueError(f'bounds of an adaptive interval, but this source has "{fixed}"; remove one of the two')
+        return interval
+
+    @model_validator(mode="after")
+    def _floor_is_below_ceiling(self) -> Self:
+        if self.interval_floor and self.interval_ceiling and self.interval_floor > self.interval_ceiling:
+            raise ValueError('"interval_floor" is longer than "interval_ceiling"')
+        return self
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Whether the source's own rhythm says when it is asked."""
+        return self.every is None and self.cron is None
 
     @property
     def own_hosts(self) -> tuple[str, ...]:
@@ -94,9 +137,14 @@ class Source(Section):
         points = (
             *(EntryPoint(kind="feed", url=url) for url in self.feeds),
             *(EntryPoint(kind="sitemap", url=url) for url in self.sitemaps),
-            *(EntryPoint(kind="listing", url=listing.url, links=listing.links) for listing in self.listings),
+            *(listing.entry_point for listing in self.listings),
         )
         return points or (EntryPoint(kind="listing", url=self.home),)
+
+    @property
+    def names_entry_points(self) -> bool:
+        """Whether the operator said where its articles are found; if not, it is for us to find out."""
+        return bool(self.feeds or self.sitemaps or self.listings)
 
 
 class Fetch(Section):
@@ -108,6 +156,8 @@ class Fetch(Section):
     max_body_bytes: Annotated[int, number("a whole number of bytes", 1_024, 1024**3, whole=True)] = 8 * 1024**2
     concurrency_per_host: Annotated[int, number("a whole number of requests", 1, 16, whole=True)] = 1
     max_pages_per_run: Annotated[int, number("a whole number of pages", 1, 1_000_000, whole=True)] = 200
+    max_requests_per_hour: Annotated[int, number("a whole number of requests", 1, 1_000_000, whole=True)] | None = None
+    max_listing_pages: Annotated[int, number("a whole number of pages", 0, 1_000, whole=True)] = 20
     run_timeout_seconds: Annotated[float, number("a number of seconds", 1, 7 * 86_400)] = 1_800.0
     extract_timeout_seconds: Annotated[float, number("a number of seconds", 0.1, 3_600)] = 20.0
     obey_robots: Switch = True
@@ -121,6 +171,7 @@ class Fetch(Section):
             extract_timeout_seconds=self.extract_timeout_seconds,
             delay_seconds=self.delay_seconds if source.delay_seconds is None else source.delay_seconds,
             concurrency_per_host=self.concurrency_per_host,
+            max_listing_pages=self.max_listing_pages,
             job_timeout_seconds=self.run_timeout_seconds,
         )
 

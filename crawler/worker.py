@@ -1,6 +1,6 @@
 """The worker: one long-lived process that turns jobs into events over a pipe, and knows no database.
 
-Scrapy's AsyncCrawlerRunner runs many jobs side by side in one event loop; pages are read in the extraction pool.
+Scrapy runs many jobs side by side in one event loop, a crawler each; pages are read in the extraction pool.
 When the coordinator goes, the pipe ends and so does this process, with its pool.
 """
 
@@ -14,13 +14,13 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import psutil
 from scrapy import Spider
-from scrapy.crawler import AsyncCrawlerRunner, Crawler
-from scrapy.settings import Settings
+from scrapy.crawler import Crawler
+from scrapy.settings import Settings, SettingsAttribute
 from scrapy.utils.reactor import install_reactor
 
 from crawler import settings, wire
@@ -89,7 +89,7 @@ class Worker:
         self._connection = connection
         self._pool = ExtractionPool(processes)
         self._reporter = PipeReporter(connection)
-        self._runner = AsyncCrawlerRunner(_settings())
+        self._settings = _settings()
         self._crawlers: dict[str, Crawler] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._process = psutil.Process()
@@ -115,7 +115,7 @@ class Worker:
     def _take(self, message: wire.Message) -> None:
         match message:
             case CrawlJob():
-                self._crawlers[message.id] = crawler = self._runner.create_crawler(_spider_class())
+                self._crawlers[message.id] = crawler = Crawler(_spider_class(), self._settings)
                 self._launch(self._crawl(message, crawler))
             case wire.Committed():
                 self._reporter.committed(message)
@@ -135,7 +135,7 @@ class Worker:
         deadline = self._loop.call_later(job.limits.job_timeout_seconds, self._end, job.id, "timeout")
         reason, detail = "crashed", ""
         try:
-            await self._runner.crawl(crawler, job=job, reporter=self._reporter, pool=self._pool)
+            await crawler.crawl_async(job=job, reporter=self._reporter, pool=self._pool)
             reason = crawler.spider.ending  # type: ignore[union-attr]
         except Exception as error:  # a job that cannot run is the job's outcome, not the worker's end
             logger.exception("job of source %s failed", job.source)
@@ -147,15 +147,15 @@ class Worker:
 
     def _finished(self, job: CrawlJob, crawler: Crawler, reason: str, detail: str) -> JobFinished:
         spider: Any = crawler.spider
-        stats: Any = getattr(crawler, "_stats", None)  # the public name raises where a job failed at its start
-        self._pages += int(stats.get_value("response_received_count", 0)) if stats else 0
+        requests = spider.hosts.requests if spider else 0
+        self._pages += requests
         return JobFinished(
             job_id=job.id,
             number=spider.last_number() if spider else 1,
             reason=reason,
             detail=detail,
-            requests=int(stats.get_value("downloader/request_count", 0)) if stats else 0,
-            body_bytes=int(stats.get_value("downloader/response_bytes", 0)) if stats else 0,
+            requests=requests,
+            body_bytes=spider.hosts.body_bytes if spider else 0,
         )
 
     def _end(self, job_id: str, reason: str) -> None:
@@ -168,7 +168,7 @@ class Worker:
         if spider is None or engine is None or not engine.running:
             self._loop.call_later(STARTING_SECONDS, self._end, job_id, reason)
         elif spider.ending == "finished":
-            spider.ending = reason
+            spider.stop(reason)
             self._launch(crawler.stop_async())
 
     def _alive(self) -> None:
@@ -199,10 +199,30 @@ def _spider_class() -> type[Spider]:
     return NewsSpider
 
 
+class SharedSettings(Settings):
+    """Settings whose copies share their values, which nobody changes: a deep copy cost half of a small job's time."""
+
+    def copy(self) -> Self:
+        """Settings that may be given other values."""
+        twin = type(self).__new__(type(self))
+        twin.frozen = False
+        twin.attributes = dict(self.attributes)
+        return twin
+
+    def set(self, name: Any, value: Any, priority: int | str = "project") -> None:
+        """None; the setting has that value here, and in no copy."""
+        if name in self.attributes:
+            shared = self.attributes[name]
+            self.attributes[name] = SettingsAttribute(shared.value, shared.priority)
+        super().set(name, value, priority)
+
+
 def _settings() -> Settings:
-    result = Settings()
+    result = SharedSettings()
     result.setmodule(settings, priority="project")
     result.set("STATS_DUMP", value=False)
+    result.set("STATS_CLASS", "scrapy.statscollectors.DummyStatsCollector")
+    result.set("EXTENSIONS", {**settings.EXTENSIONS, **dict.fromkeys(settings.FOR_THE_COMMAND)})
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import field_validator, model_validator
 
@@ -47,10 +47,30 @@ class DibaoSection(Section):
             raise ValueError(f"there is no such user's home on this machine: {shown(str(value))}") from None
 
 
+class Schedule(Section):
+    """How often sources with neither `every` nor `cron` are asked: as their rhythm says, between these bounds."""
+
+    interval_floor: Duration = 300
+    interval_ceiling: Duration = 6 * 3_600
+
+    @model_validator(mode="after")
+    def _floor_is_below_ceiling(self) -> Self:
+        if self.interval_floor > self.interval_ceiling:
+            raise ValueError('"interval_floor" is longer than "interval_ceiling"')
+        return self
+
+
 class Recheck(Section):
-    """When a stored article is asked again, because portals correct and withdraw what they published."""
+    """When a stored article is asked again, because portals correct and withdraw what they published.
+
+    `share`: the most of a run's pages that may be spent on it. `gone_times`, `gone_after`: an article is gone when its
+    address has said so as often, and over that time at least.
+    """
 
     after: tuple[Duration, ...] = (3_600, 6 * 3_600, 86_400, 3 * 86_400, 7 * 86_400)
+    share: Annotated[float, number("a share", 0, 1)] = 0.5
+    gone_times: Annotated[int, number("a whole number of answers", 1, 100, whole=True)] = 3
+    gone_after: Duration = 6 * 3_600
 
     @field_validator("after")
     @classmethod
@@ -65,6 +85,7 @@ class Config(Section):
 
     dibao: DibaoSection
     fetch: Fetch = Fetch()
+    schedule: Schedule = Schedule()
     recheck: Recheck = Recheck()
     source: tuple[Source, ...] = ()
 

@@ -8,81 +8,35 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from crawler.config import Source
-from crawler.jobs import asked_sites, build_job, own_sites
 from scheduler import plan
+from scheduler.budgets import Budgets
 from scheduler.config import Config
 from scheduler.engines.engine import Engine
+from scheduler.findings import Findings
+from scheduler.leasing import Planned, group_of, make_job
+from scheduler.listeners import Listener, Silent
+from scheduler.rhythm import Rhythm, observed
 from scheduler.states import remembered
-from storage import chrome, ledger, runs, sources
+from storage import ledger, link_shapes, runs, sources
 from storage.database import Database
+from storage.faults import StorageFault
 from storage.ingest import Ingest, Lease, Noted
-from storage.records import CrawlJob, Discovered, EntryChecked, Event, JobFinished
+from storage.rechecks import RecheckPolicy
+from storage.records import Discovered, EntryChecked, Event, HostAsked, JobFinished
+from storage.sources import SourceRow
 
 logger = logging.getLogger(__name__)
 
+BACKLOG_FOR = timedelta(days=1)
 # A commit costs a disk flush (5 ms here): grouped, but no article waits longer than this to be safe.
 BATCH_EVENTS = 200
 BATCH_SECONDS = 0.5
 POLL_SECONDS = 0.5
-
-
-class Listener(Protocol):
-    """Who watches: a progress bar, the demo's report, a log."""
-
-    def started(self, source: str, job: CrawlJob) -> None:
-        """None; a source's job has begun."""
-
-    def noted(self, source: str, noted: Noted) -> None:
-        """None; one event of a source is in the file."""
-
-    def finished(self, result: runs.SourceRun) -> None:
-        """None; a source's part of the run is summed up."""
-
-
-class Logged:
-    """A listener that logs what each source's part of a run came to: the daemon's."""
-
-    def started(self, source: str, job: CrawlJob) -> None:
-        """None."""
-
-    def noted(self, source: str, noted: Noted) -> None:
-        """None."""
-
-    def finished(self, result: runs.SourceRun) -> None:
-        """None; one line for the source, with its counts as keys."""
-        counts = {name: getattr(result, name) for name in ("discovered", "revised", *runs.COUNTED)}
-        said = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing new"
-        level = logging.WARNING if result.status in {"failed", "partial"} else logging.INFO
-        error = f"; {result.error}" if result.error else ""
-        extra = {"source": result.source, "status": result.status, "error": result.error, **counts}
-        logger.log(level, "crawled %s: %s%s", result.source, said, error, extra=extra)
-
-
-class Silent:
-    """A listener that does nothing."""
-
-    def started(self, source: str, job: CrawlJob) -> None:
-        """None."""
-
-    def noted(self, source: str, noted: Noted) -> None:
-        """None."""
-
-    def finished(self, result: runs.SourceRun) -> None:
-        """None."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """A source that waits for its sites to be free. `entries`: whether its entry points are to be asked."""
-
-    source: Source
-    run_id: int
-    entries: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,7 +48,11 @@ class Running:
     source_id: int
     entries: bool
     sites: frozenset[str]
+    delay_seconds: float
+    before: SourceRow
+    """What was known of the source when the job went out."""
     retry_after_seconds: float | None = None
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(slots=True)
@@ -140,6 +98,7 @@ class Coordinator:
         self._leases: dict[str, Lease] = {}
         self._batch = Batch()
         self._ended: set[int] = set()
+        self._rested: dict[str, float] = {}
         self._stopping = False
         self._dropped: set[int] = set()
 
@@ -161,15 +120,25 @@ class Coordinator:
         busy = {planned.source.name for planned in self._waiting}
         busy |= {running.source.name for running in self._running.values()}
         idle = [source for source in self.config.enabled_sources if source.name not in busy]
-        return plan.due(idle, remembered(self._database, now), now)
+        return plan.due(idle, remembered(self.config, self._database, now), now, self.config.schedule)
 
     # Runs
 
     def start_run(self, due: Sequence[plan.DueSource], trigger: str) -> int:
         """The id of a run over these sources; `step` carries it on."""
+        now = self._clock()
         with self._database.transaction():
-            run_id = runs.begin(self._database, trigger, self._clock())
-        self._waiting += [Planned(source=d.source, run_id=run_id, entries=d.entries) for d in due]
+            run_id = runs.begin(self._database, trigger, now)
+        self._waiting += [
+            Planned(
+                source=one.source,
+                run_id=run_id,
+                entries=one.entries,
+                forced=one.due.kind == "asked",
+                sites=group_of(self._database, one.source, now),
+            )
+            for one in due
+        ]
         self._finish_runs({run_id})
         return run_id
 
@@ -203,12 +172,19 @@ class Coordinator:
         events = self._batch.events
         if not events:
             return
-        ages = [timedelta(seconds=age) for age in self.config.recheck.after]
-        ingest = Ingest(self._database, self._leases, ages, job_ended=self._settle_source)
+        ingest = Ingest(self._database, self._leases, self._policy(), job_ended=self._settle_source)
         noted = ingest.batch(events, self._clock())
         self._batch.events = []
         self._engine.committed(events)
         self._after_commit(noted)
+
+    def _policy(self) -> RecheckPolicy:
+        recheck = self.config.recheck
+        return RecheckPolicy(
+            ages=tuple(timedelta(seconds=age) for age in recheck.after),
+            gone_times=recheck.gone_times,
+            gone_after=timedelta(seconds=recheck.gone_after),
+        )
 
     def stop(self) -> None:
         """None; nothing new begins, what is in flight comes to its end."""
@@ -227,71 +203,54 @@ class Coordinator:
         self.flush()
 
     def _dispatch(self) -> None:
-        busy = frozenset[str]().union(*(running.sites for running in self._running.values()))
+        """None; jobs go out whose hosts no other job asks, and have had their pause since the last one."""
+        moment = time.monotonic()
+        self._rested = {site: until for site, until in self._rested.items() if until > moment}
+        busy = frozenset(self._rested).union(*(running.sites for running in self._running.values()))
         for planned in list(self._waiting):
             if self._engine.room <= 0:
                 return
-            sites = asked_sites(planned.source)
-            if not sites & busy:
-                busy |= sites
-                self._send_out(planned, sites)
+            if not planned.sites & busy:
+                sent = self._send_out(planned)
                 self._waiting.remove(planned)
+                if sent:
+                    busy |= planned.sites
+                else:
+                    self._finish_runs({planned.run_id})
 
-    def _send_out(self, planned: Planned, sites: frozenset[str]) -> None:
-        job, source_id = self._lease(planned)
+    def _send_out(self, planned: Planned) -> bool:
+        """Whether the source's job is out; False where its hosts have had their requests of this hour."""
+        left, _ = Budgets(self.config).left(self._database, planned.source, self._clock())
+        if left == 0:
+            # Not begun, so not attempted: the plan holds the source back until there is room in the hour.
+            logger.warning("%s waits: its hosts have had their requests of this hour", planned.source.name)
+            return False
+        job, lease, before = make_job(self.config, self._database, planned, self._clock())
         self._running[job.id] = Running(
-            source=planned.source, run_id=planned.run_id, source_id=source_id, entries=planned.entries, sites=sites
+            source=planned.source,
+            run_id=planned.run_id,
+            source_id=lease.source_id,
+            entries=planned.entries,
+            sites=planned.sites,
+            delay_seconds=job.limits.delay_seconds,
+            before=before,
         )
-        self._leases[job.id] = Lease(run_id=planned.run_id, source_id=source_id)
+        self._leases[job.id] = lease
         self._engine.submit(job)
         self.listener.started(planned.source.name, job)
-
-    def _lease(self, planned: Planned) -> tuple[CrawlJob, int]:
-        """A job with what the ledger lends it, written down before it goes out."""
-        now, source, database = self._clock(), planned.source, self._database
-        limits = self.config.fetch.limits(source)
-        with database.transaction():
-            source_id = sources.ensure(database, source.name, source.home, now)
-            entries = source.entry_points if planned.entries else ()
-            draft = build_job(
-                source,
-                self.config.fetch,
-                self.config.dibao.contact,
-                now=now,
-                run_id=planned.run_id,
-                entry_points=sources.with_validators(database, source_id, entries, own_sites(source)),
-            )
-            pages = ledger.lease(
-                database,
-                run_id=planned.run_id,
-                job_id=draft.id,
-                source_id=source_id,
-                now=now,
-                limit=limits.max_pages,
-                rechecks=planned.entries,
-            )
-            runs.add_source(
-                database,
-                planned.run_id,
-                source_id,
-                draft.id,
-                now,
-                planned=len(pages),
-                with_entries=planned.entries,
-            )
-            if planned.entries:
-                sources.attempted(database, source_id, now)
-            known = ledger.known(database, own_sites(source), source_id)
-            learned = chrome.for_job(database, source_id)
-        return replace(draft, pages=pages, known=known, chrome=learned), source_id
+        return True
 
     # Events
 
     def _heed(self, events: Sequence[Event]) -> None:
-        """Remember the longest Retry-After that a source's entry points have asked for."""
+        """Remember the longest pauses that a source's entry points and robots.txt have asked for."""
         for event in events:
             running = self._running.get(event.job_id)
-            if running and isinstance(event, EntryChecked) and event.retry_after_seconds is not None:
+            if running is None:
+                continue
+            if isinstance(event, HostAsked):
+                running.delay_seconds = max(running.delay_seconds, event.delay_seconds)
+            if isinstance(event, EntryChecked) and event.retry_after_seconds is not None:
                 running.retry_after_seconds = max(running.retry_after_seconds or 0, event.retry_after_seconds)
 
     def _settle_source(self, event: JobFinished, result: runs.SourceRun) -> None:
@@ -309,24 +268,43 @@ class Coordinator:
                 sources.not_attempted(self._database, running.source_id)
         elif result.status == "failed":
             failures = sources.failures(self._database, running.source_id) + 1
-            wait = plan.back_off(failures, plan.period_seconds(running.source, now), running.source.name)
+            rhythm = Rhythm.from_old_text(running.before.rhythm)
+            period = plan.period_seconds(running.source, now, self.config.schedule, rhythm)
+            wait = plan.back_off(failures, period, running.source.name)
             if running.retry_after_seconds is not None:
                 wait = max(wait, timedelta(seconds=running.retry_after_seconds))
             sources.failed(self._database, running.source_id, now + wait, result.error or "failed")
 
+    def _learn(self, ended: Sequence[Running]) -> None:
+        """None; what the jobs have taught is kept. If it cannot be, nothing else is lost with it."""
+        now = self._clock()
+        try:
+            with self._database.transaction():
+                for running in ended:
+                    link_shapes.add(self._database, running.source_id, running.findings.shapes)
+                    if running.entries or running.findings.times:
+                        sources.set_rhythm(self._database, running.source_id, _rhythm(running, now).text())
+        except StorageFault as fault:
+            logger.warning("what was learned of %d sources is not kept: %s", len(ended), fault)
+
     def _after_commit(self, noted: Sequence[Noted]) -> None:
-        ended = set()
+        ended: list[Running] = []
         for one in noted:
             running = self._running.get(one.event.job_id)
             if running is None:
                 continue
             self.listener.noted(running.source.name, one)
+            running.findings.note(one)
             if isinstance(one.event, JobFinished):
+                until = time.monotonic() + running.delay_seconds
+                self._rested |= dict.fromkeys(running.sites, until)
                 del self._running[one.event.job_id], self._leases[one.event.job_id]
-                ended.add(running.run_id)
+                ended.append(running)
                 if one.result is not None:
                     self.listener.finished(one.result)
-        self._finish_runs(ended)
+        if ended:
+            self._learn(ended)
+        self._finish_runs({running.run_id for running in ended})
 
     def _finish_runs(self, run_ids: set[int]) -> None:
         """None; those of the runs that have no more jobs are closed. On StorageFault they stay to be closed."""
@@ -338,3 +316,16 @@ class Coordinator:
                 runs.finish(self._database, run_id, self._clock(), interrupted=run_id in self._dropped)
             self._ended.discard(run_id)
 
+
+def _rhythm(running: Running, now: datetime) -> Rhythm:
+    """What is known of the source's hours after the job.
+
+    What its first crawl brings is its backlog, and tells of the hours before; so does, for a day, what was left of it.
+    """
+    before, times = running.before, running.findings.times
+    backlog = before.pending_ready > 0 and now - before.created_at < BACKLOG_FOR
+    since = None if backlog else before.last_success_at
+    if since is not None:
+        times = [at for at in times if at is None or at > since - BACKLOG_FOR]
+    zone = ZoneInfo(running.source.timezone)
+    return observed(Rhythm.from_old_text(before.rhythm), since=since, until=now, times=times, zone=zone)

@@ -10,9 +10,10 @@ from datetime import datetime
 from crawler.config import Source
 from scheduler import plan
 from scheduler.config import Config
-from scheduler.coordinator import Coordinator, Listener
+from scheduler.coordinator import Coordinator
 from scheduler.engines.engine import Engine
 from scheduler.engines.local import LocalEngine
+from scheduler.listeners import Listener
 from storage import runs
 from storage.database import Database, open_writer
 from storage.lock import WriterLock
@@ -133,7 +134,7 @@ def _named(config: Config, names: Sequence[str]) -> tuple[Source, ...]:
 
 
 def _forced(chosen: Sequence[Source], now: datetime) -> tuple[plan.DueSource, ...]:
-    return tuple(plan.DueSource(source, plan.Due(now, "asked for"), entries=True) for source in chosen)
+    return tuple(plan.DueSource(source, plan.Due(now, "asked for", "asked"), entries=True) for source in chosen)
 
 
 def _result(database: Database, run_id: int, *, interrupted: bool, seconds: float) -> CrawlResult:

@@ -21,9 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from crawler.config_errors import ConfigError
 from scheduler import maintenance
 from scheduler.config import Config, load_config
-from scheduler.coordinator import Coordinator, Logged
+from scheduler.coordinator import Coordinator
 from scheduler.crawl import StopAsked, drain, local_engine
 from scheduler.engines.engine import Engine
+from scheduler.listeners import Logged
 from storage import health
 from storage.database import Database, open_writer
 from storage.faults import ConservationBroken, StorageFault

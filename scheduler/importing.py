@@ -13,13 +13,14 @@ from pathlib import Path
 from crawler.extraction.batch import in_pool
 from crawler.importing.addresses import Address, file_address
 from crawler.importing.pages import ImportPage, ReadPage, import_pages, read_import
-from scheduler.coordinator import Listener, Silent
+from scheduler.listeners import Listener, Silent
 from storage import ledger, runs, sources
 from storage.database import Database, open_writer
 from storage.identity import key_hash
 from storage.imports import TRIGGER, ImportIngest
 from storage.ingest import Lease, Noted
 from storage.lock import WriterLock
+from storage.rechecks import RecheckPolicy
 from storage.records import (
     Candidate,
     CrawlJob,
@@ -232,7 +233,7 @@ def _begin(plan: ImportPlan, database: Database, clock: Callable[[], datetime], 
         id=job_id, run_id=run_id, source=source.name, home=str(home), hosts=(), timezone=source.timezone,
         user_agent="", now=now,
     )  # fmt: skip
-    ingest = ImportIngest(database, {job_id: Lease(run_id=run_id, source_id=source_id)}, ())
+    ingest = ImportIngest(database, {job_id: Lease(run_id=run_id, source_id=source_id)}, RecheckPolicy(ages=()))
     listener.started(source.name, job)
     return _Job(database=database, job=job, ingest=ingest, clock=clock, listener=listener, passed=Counter())
 

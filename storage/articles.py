@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from storage import chrome, facts, rereading
 from storage.database import Database
-from storage.identity import text_digest
-from storage.ledger import host_of_key
+from storage.identity import host_of, text_digest
 from storage.records import Article, Extracted, utc_text
 
 Cause = Literal["crawl", "chrome", "extractor"]
@@ -18,12 +17,16 @@ Cause = Literal["crawl", "chrome", "extractor"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """Where an article went. `original`: the id of an earlier article with the same title and text, or None."""
+    """Where an article went. `original`: the id of an earlier article with the same title and text, or None.
+
+    `cause`: why its newest revision is there, where this made one.
+    """
 
     article_id: int
     revision: int
     changed: bool
     original: int | None
+    cause: Cause | None = None
 
 
 def by_key(database: Database, key: str) -> Any | None:
@@ -92,7 +95,8 @@ def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Sto
     if digest != head["text_digest"]:
         _leave_copies(database, article_id, event.fetched_at)
         original = _original(database, digest)
-    _add_revision(database, event, article_id, revision, _cause(database, article_id, event.article))
+    cause = _cause(database, article_id, event.article)
+    _add_revision(database, event, article_id, revision, cause)
     database.execute(
         "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ? WHERE id = ?",
         (revision, digest, original, article_id),
@@ -100,20 +104,20 @@ def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Sto
     _changed(database, article_id, "revise", revision, event.fetched_at)
     if original != head["duplicate_of"]:
         _changed(database, article_id, "link", revision, event.fetched_at)
-    return Stored(article_id=article_id, revision=revision, changed=True, original=original)
+    return Stored(article_id=article_id, revision=revision, changed=True, original=original, cause=cause)
 
 
 def _cause(database: Database, article_id: int, article: Article) -> Cause:
     """Why the article's next revision differs from its newest one."""
     old = database.row(
-        "SELECT a.key, r.learned, r.extractor, t.text FROM article_heads a"
+        "SELECT a.url, r.learned, r.extractor, t.text FROM article_heads a"
         " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
         " JOIN article_texts t ON t.revision_id = r.id WHERE a.id = ?",
         (article_id,),
     )
     assert old is not None
     fewer, more = rereading.left_out(old["text"], article.text), rereading.left_out(article.text, old["text"])
-    if fewer and (article.learned > old["learned"] or chrome.is_any(database, host_of_key(old["key"]), fewer)):
+    if fewer and (article.learned > old["learned"] or chrome.is_any(database, host_of(old["url"]), fewer)):
         return "chrome"
     if more and article.learned < old["learned"]:
         return "chrome"

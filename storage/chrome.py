@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from storage import error_pages, hosts, observations, rereading
+from storage import chrome_hosts, error_pages, observations, rereading
+from storage.chrome_hosts import Seen
 from storage.database import Database
-from storage.hosts import Seen
 from storage.observations import PageBlocks
 from storage.records import HostChrome, Observation, utc_text
 
@@ -54,7 +54,7 @@ def learn(database: Database, seen: Seen, article_id: int, entry_point_id: int |
 
     A copy of another page teaches nothing. Articles that have in their text what has become chrome are asked for again.
     """
-    hosts.note(database, seen)
+    chrome_hosts.note(database, seen)
     verdicts = _verdicts(database, seen.host)
     window = observations.windows(database, seen.host, entry_point_id)
     known = [page for page in window if page.article_id != article_id]

@@ -18,7 +18,8 @@ import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the copy of SQLite that it works with
 
 from storage import schema
-from storage.faults import BadValue, ForeignFile, NewerSchema, StorageFault
+from storage.faults import BadValue, ForeignFile, NewerSchema, OtherKeyRules, StorageFault
+from storage.identity import KEY_RULES
 
 APPLICATION_ID = 0x44494241  # "DIBA", shown by file(1)
 BUSY_TIMEOUT_SECONDS = 30.0
@@ -102,16 +103,22 @@ def told(path: Path) -> Iterator[None]:
     except VALUE_ERRORS as error:
         raise BadValue(f"{path}: {error}. What was being written is rolled back") from error
     except sqlite3.Error as error:
+        if "readonly database" in str(error):
+            raise StorageFault(
+                f"{path}: {error}. Whoever reads a live file needs permission to write its folder, for SQLite keeps"
+                " notes beside it; else read a copy"
+            ) from error
         raise StorageFault(
             f"{path}: {error}. What was being written is rolled back and asked for again; "
             "check free space and permissions, then start again"
         ) from error
 
 
-def open_writer(path: Path) -> Database:
+def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
     """The database, made if absent, migrated to today's schema. The caller holds the writer lock.
 
-    Raises ForeignFile, NewerSchema or StorageFault; the file is then as it was.
+    `any_key_rules`: its keys may be those of another version's rules; nobody but who makes them anew wants that.
+    Raises ForeignFile, NewerSchema, OtherKeyRules or StorageFault; the file is then as it was, but migrated.
     """
     if not path.exists():
         _create(path)
@@ -122,6 +129,8 @@ def open_writer(path: Path) -> Database:
         _refuse_newer(database)
         _set_pragmas(database)
         _migrate(database)
+        if not any_key_rules:
+            _refuse_other_key_rules(database)
     except BaseException:
         database.close()
         raise
@@ -156,7 +165,7 @@ def migrate(path: Path) -> tuple[str, ...]:
     if path.exists():
         with open_reader(path) as reader:
             before = set(schema.applied(sqlite_utils.Database(reader.connection)))
-    with open_writer(path):
+    with open_writer(path, any_key_rules=True):
         return tuple(name for name in schema.NAMES if name not in before)
 
 
@@ -187,6 +196,7 @@ def _create(path: Path) -> None:
         with Database(_connect(draft), draft) as database:
             database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             _migrate(database)
+            _note_key_rules(database)
     except BaseException:
         _remove(draft)
         raise
@@ -238,6 +248,27 @@ def _refuse_newer(database: Database) -> None:
         raise NewerSchema(
             f"{database.path} has schema {version}, this Dibao knows {schema.VERSION}; upgrade Dibao to write it"
         )
+
+
+def _refuse_other_key_rules(database: Database) -> None:
+    """Raise OtherKeyRules where keys are stored that today's rules would make otherwise: nothing would be found again.
+
+    A file without addresses has none, and is of today's rules from now on.
+    """
+    rules = int(database.value("SELECT value FROM meta WHERE name = 'key_rules'"))
+    if rules == KEY_RULES:
+        return
+    if database.value("SELECT EXISTS (SELECT 1 FROM urls) OR EXISTS (SELECT 1 FROM article_heads)"):
+        step = "run `dibao db rekey`" if rules < KEY_RULES else "upgrade Dibao"
+        raise OtherKeyRules(
+            f"{database.path} has keys of rules {rules}, this Dibao makes those of {KEY_RULES}; {step} first. "
+            "Nothing was written"
+        )
+    _note_key_rules(database)
+
+
+def _note_key_rules(database: Database) -> None:
+    database.execute("UPDATE meta SET value = ? WHERE name = 'key_rules'", (str(KEY_RULES),))
 
 
 def _set_pragmas(database: Database) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from storage import rereading
+from storage.chrome_hosts import Seen
 from storage.database import Database
-from storage.hosts import Seen
 from storage.records import Extracted, Rejected, utc_text
 
 # Two addresses may lead to one short notice; that three do, and none says when it was published, is an error page.

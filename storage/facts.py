@@ -26,6 +26,8 @@ def columns(article: Article) -> dict[str, Any]:
         "print_page": article.print_page,
         "licence": article.licence,
         "correction": article.correction,
+        "parts": article.parts,
+        "missing_parts": _json(article.missing_parts),
         "evidence": _json([_evidence(one) for one in article.evidence]),
         **_reading(article),
     }

@@ -24,6 +24,10 @@ class NewerSchema(StorageFault):
     """The file was written by a newer Dibao."""
 
 
+class OtherKeyRules(StorageFault):
+    """The keys of the file were made by other rules (storage.identity.KEY_RULES)."""
+
+
 class BadValue(StorageFault):
     """A value does not fit its column: a fault of ours or of a page, never of the disk. Nothing was written."""
 

@@ -17,69 +17,22 @@ from typing import Any
 from ada_url import URL
 
 from storage.records import Article
+from storage.trackers import is_tracker
+from storage.twins import same_page
 
-KEY_RULES = 1
-"""Version of the rules that make a key, kept in the table `meta`; a database of other rules must be re-keyed."""
+KEY_RULES = 2
+"""Version of the rules that make a key, kept in the table `meta`; a database of other rules must be re-keyed.
+
+1: the canonical URL without its scheme. 2: one key for the editions of a page (storage.twins), more trackers.
+"""
 
 MAX_URL_CHARACTERS = 2083
 """Longest URL taken: Scrapy's URLLENGTH_LIMIT. Path traps of crawled sites grow without end (reliability 2.2)."""
 
-# Query parameters that name the way a reader came, never what is read. Names are compared in lower case.
-# A parameter that is not in these tables is kept: `?p=123`, `?id=`, `?ArticleID=` and `?__biz=&mid=&sn=` are articles.
-TRACKING_PREFIXES = (
-    "utm_",  # Google Analytics and everyone after it
-    "hmsr", "hmpl", "hmcu", "hmkw", "hmci",  # Baidu Tongji
-    "pk_", "mtm_", "piwik_",  # Matomo
-    "share_",  # share_token, share_from, share_medium ... (but see SHARE_CONTENT)
-    "at_custom",  # AT Internet, BBC
-)  # fmt: skip
-TRACKING_NAMES = frozenset(
-    {
-        # Advertisement clicks.
-        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
-        "igshid", "igsh", "li_fat_id", "qhclickid", "bd_vid", "mc_cid", "mc_eid", "_hsenc", "_hsmi", "_ga", "_gl",
-        # Chinese portals and apps: Alibaba, Baidu, Bilibili, Toutiao, WeChat.
-        "spm", "scm", "pvid", "spm_id_from", "vd_source", "wfr", "log_from", "isappinstalled", "chksm", "from_share",
-        # Share buttons.
-        "share", "shareto", "sharefrom", "sharetype", "sharesource", "sharetime", "sharetoken", "shareuid",
-        "sharer_shareid", "sharer_sharetime", "sharer_shareinfo", "nsukey",
-        # News sites' own campaign tags.
-        "ncid", "cmpid", "xtor", "smid", "smtyp", "at_medium", "at_campaign", "at_link_id", "at_link_type",
-        "at_link_origin", "at_format", "at_ptr_name", "at_bbc_team",
-        # Sessions: another one at every visit.
-        "phpsessid", "jsessionid", "aspsessionid",
-    }
-)  # fmt: skip
-SHARE_CONTENT = frozenset({"share_id", "share_code", "share_key"})
-"""Names that look like share tags and say what is shared, as `shareid` does on file hosts."""
-
-CHANNELS = frozenset(
-    {
-        "singlemessage", "groupmessage", "timeline", "message", "moments", "friend", "friends",
-        "wechat", "weixin", "wx", "weibo", "wb", "qq", "qzone", "mqq", "douban", "alipay", "dingtalk",
-        "share", "appshare", "app_share", "h5share", "h5_share", "wapshare", "wap_share", "copylink", "copy_link",
-        "sms", "email", "mail", "newsletter", "rss", "feed", "push", "facebook", "twitter", "telegram", "whatsapp",
-        "linkedin", "baidu", "sogou", "toutiao", "google", "bing",
-    }
-)  # fmt: skip
-_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-_SCENE = re.compile(r"\d{1,3}")
-
-
-def _is_channel(value: str) -> bool:
-    return value.lower() in CHANNELS
-
-
-# Names that track only with such a value: `?from=timeline` came by WeChat, `?from=12` may be a page of a list.
-TRACKING_VALUES: dict[str, Callable[[str], bool]] = {
-    "from": _is_channel,
-    "source": _is_channel,
-    "src": _is_channel,
-    "ref": _is_channel,
-    "scene": lambda value: _SCENE.fullmatch(value) is not None,  # WeChat's numbers of entrances
-    "_t": lambda value: _EPOCH.fullmatch(value) is not None,  # a cache buster
-}
-
+# An absolute URL that the URL Standard gives back as it is: no escapes, dot segments or port, and a host that is
+# neither an IPv4 address nor punycode. Most links of a portal are so; parsing one takes three times as long.
+_PLAIN = re.compile(r"(https?)://((?:[a-z0-9-]+\.)+[a-z]{2,})(/[A-Za-z0-9/_~.-]*)(?:\?([A-Za-z0-9&=_~./:,-]*))?")
+_NOT_PLAIN = ("/.", "xn--")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https"})
@@ -101,7 +54,7 @@ def canonical_url(url: str, base: str | None = None) -> str:
     """The one spelling of an address that we fetch and show, absolute, http or https. Raises BadUrl.
 
     Parsed by the URL Standard (WHATWG), as browsers do. Dropped: fragment, credentials, default port, trailing dots of
-    the host, session ids in the path, tracking parameters (the tables above), an empty query. Escapes get upper-case
+    the host, session ids in the path, tracking parameters (storage.trackers), an empty query. Escapes get upper-case
     hex digits (RFC 3986 6.2.2.1); their bytes stay as they are, so a GBK query stays GBK. All else is kept: order of
     parameters, `www.`, `index.html`, doubled slashes.
     """
@@ -121,16 +74,26 @@ def canonical_url(url: str, base: str | None = None) -> str:
 
 
 def url_key(url: str, base: str | None = None) -> str:
-    """The string by which an address is known: its canonical form without the scheme, `//host[:port]/path[?query]`.
+    """The string by which a page is known, `//host[:port]/path[?query]`, whatever its scheme and its edition.
 
-    http and https of one address are one page. Raises BadUrl.
+    http and https of one address are one page, and so are its mobile, AMP and print editions where the address shows
+    them (storage.twins): the host of a key need not be one that answers, its site is that of the page. Raises BadUrl.
     """
     return key_of_canonical(canonical_url(url, base))
 
 
 def key_of_canonical(canonical: str) -> str:
     """The key of a URL that came from `canonical_url`, without the cost of parsing it again."""
-    return canonical.partition(":")[2]
+    return same_page(canonical.partition(":")[2], site_of)
+
+
+def host_of_canonical(canonical: str) -> str:
+    """The host of a URL that came from `canonical_url`, an IPv6 address in brackets; of an `import:` address, its word.
+
+    It is the host that was asked, which the host of a key need not be.
+    """
+    scheme, mark, rest = canonical.partition("://")
+    return _host_and_port(rest.partition("/")[0])[0] if mark else scheme.partition(":")[0]
 
 
 def key_hash(key: str) -> bytes:
@@ -166,7 +129,12 @@ def text_digest(title: str | None, text: str) -> str:
 
     Width, case, punctuation, spaces and accents written as marks make no difference (NFKC, casefold).
     """
-    return _sha256(f"{_letters(title or '')}\n{_letters(text)}")
+    return _sha256(f"{letters(title or '')}\n{letters(text)}")
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, without the differences that make none: width, case, marks, punctuation."""
+    return _NOT_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -186,6 +154,10 @@ def content_digest(article: Article) -> str:
 
 def _parts(url: str, base: str | None) -> tuple[str, str, str, str, str]:
     """Scheme, host, `:port` or nothing, path and query of what the URL Standard makes of a URL. Raises BadUrl."""
+    plain = _PLAIN.fullmatch(url)
+    if plain and not any(mark in url for mark in _NOT_PLAIN):
+        scheme, host, path, query = plain.groups(default="")
+        return scheme, host, "", path, query
     try:
         href = URL(url, base=base).href
     except ValueError as error:  # UnicodeEncodeError of a lone surrogate is one too
@@ -212,17 +184,8 @@ def _upper_escapes(text: str) -> str:
 def _kept_query(query: str) -> str:
     if not query:
         return ""
-    kept = "&".join(parameter for parameter in query.split("&") if not _tracks(parameter))
+    kept = "&".join(parameter for parameter in query.split("&") if not is_tracker(parameter))
     return f"?{_upper_escapes(kept)}" if kept.strip("&") else ""
-
-
-def _tracks(parameter: str) -> bool:
-    name, _, value = parameter.removeprefix("amp;").partition("=")  # `&amp;` that somebody escaped twice
-    name = name.lower()
-    if name in SHARE_CONTENT:
-        return False
-    rule = TRACKING_VALUES.get(name)
-    return rule(value) if rule else name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)
 
 
 def _is_address(name: str) -> bool:
@@ -239,10 +202,6 @@ def _suffix_list() -> Callable[[str], Any]:
     from tldextract import TLDExtract  # noqa: PLC0415
 
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-
-
-def _letters(text: str) -> str:
-    return _NOT_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _as_seen(text: str) -> str:

@@ -39,7 +39,12 @@ ENDED = frozenset({"rejected", "failed"})
 
 
 class ImportIngest(Ingest):
-    """The write path for pages that are here already. `Discovered` events name them; known ones are taken up again."""
+    """The write path for pages that are here already. `Discovered` events name them; known ones are taken up again.
+
+    The address that a saved page names as its own was listened to before it came here.
+    """
+
+    from_web = False
 
     def _discovered(self, event: Discovered, lease: Lease, now: datetime) -> Noted:
         taken = [_take(self._database, event.job_id, lease, one, now) for one in event.candidates]

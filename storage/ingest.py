@@ -8,24 +8,27 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
 
-from storage import articles, learning, ledger, runs, url_states
+from storage import articles, canonical, entry_points, gaps, host_states, learning, ledger, rechecks, runs, url_states
 from storage.database import Database
 from storage.door import storable
 from storage.faults import BadValue
+from storage.rechecks import RecheckPolicy
 from storage.records import (
     Discovered,
     EntryChecked,
     Event,
     Extracted,
     Failed,
+    HostAsked,
     JobFinished,
     Outcome,
     PageEvent,
     Rejected,
+    RobotsFetched,
     Unchanged,
     from_utc_text,
     utc_text,
@@ -34,26 +37,18 @@ from storage.url_states import UrlState
 
 logger = logging.getLogger(__name__)
 
+# The reason of a page that is the further page of an article; its detail is the address of the first.
+ARTICLE_PART = "article_part"
 # What a value that fits nowhere raises: SQLite for what it was given, Python for what never became text.
 BAD_VALUE = (BadValue, ValueError, OverflowError)
-# Validators and counts are those of the last answer that was read; a 304 or a failure leaves them.
-ENTRY_CHECKED = """
-    UPDATE entry_points SET last_checked_at = :now, last_status = :status, last_reason = :reason,
-           last_detail = :detail, last_job = :job,
-           failures = CASE WHEN :good THEN 0 ELSE failures + 1 END,
-           etag = CASE WHEN :read THEN :etag ELSE etag END,
-           last_modified = CASE WHEN :read THEN :modified ELSE last_modified END,
-           last_links = CASE WHEN :read THEN :links ELSE last_links END,
-           last_new = CASE WHEN :read THEN :new ELSE last_new END
-     WHERE source_id = :source AND url = :url AND last_job IS NOT :job"""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """What a running job stands for in the file."""
+    """What a running job stands for in the file. `home`, `entries`: addresses of its source that are no articles."""
 
     run_id: int
     source_id: int
+    home: str = ""
+    entries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +59,8 @@ class Noted:
     outcome: Outcome | None = None
     reason: str | None = None
     title: str | None = None
+    url: str | None = None
+    """The address as it stands in the ledger."""
     revised: bool = False
     result: runs.SourceRun | None = None
 
@@ -71,22 +68,26 @@ class Noted:
 class Ingest:
     """Folds events into the file.
 
-    `leases`: the running jobs; `ages`: when stored articles are checked again; `job_ended`: called with a job's last
-    event and its sum, inside the transaction.
+    `leases`: the running jobs; `policy`: when stored articles are looked at again; `job_ended`: called with a job's
+    last event and its sum, inside the transaction.
     """
+
+    from_web: ClassVar[bool] = True
+    """Whether hosts have given the pages just now, and may claim other addresses for them."""
 
     def __init__(
         self,
         database: Database,
         leases: Mapping[str, Lease],
-        ages: Sequence[timedelta],
+        policy: RecheckPolicy,
         job_ended: Callable[[JobFinished, runs.SourceRun], None] | None = None,
     ) -> None:
         self._database = database
         self._leases = leases
-        self._ages = ages
+        self._policy = policy
         self._job_ended = job_ended
         self._tallies: dict[str, runs.Tally] = {}
+        self._shares: dict[int, float] = {}
 
     def batch(self, events: Iterable[Event], now: datetime) -> list[Noted]:
         """What each event changed, in one transaction; on any fault nothing of the batch is written.
@@ -121,16 +122,30 @@ class Ingest:
         if lease is None:
             return Noted(event=event)
         match event:
-            case Discovered() | EntryChecked() if not runs.is_open(self._database, event.job_id):
+            case Discovered() | EntryChecked() | HostAsked() | RobotsFetched():
+                if runs.is_open(self._database, event.job_id):
+                    return self._of_site(event, lease, now)
                 return Noted(event=event)
-            case Discovered():
-                return self._discovered(event, lease, now)
-            case EntryChecked():
-                return self._entry(event, lease, now)
             case JobFinished():
                 return self._finished(event, now)
             case _:
                 return self._page(event, lease)
+
+    def _of_site(
+        self, event: Discovered | EntryChecked | HostAsked | RobotsFetched, lease: Lease, now: datetime
+    ) -> Noted:
+        """What an event that is not of one page has changed."""
+        match event:
+            case Discovered():
+                return self._discovered(event, lease, now)
+            case EntryChecked():
+                return self._entry(event, lease, now)
+            case HostAsked():
+                runs.host_asked(self._database, event)
+                host_states.asked(self._database, event, now)
+            case RobotsFetched():
+                host_states.robots_fetched(self._database, event.robots)
+        return Noted(event=event)
 
     def _finished(self, event: JobFinished, now: datetime) -> Noted:
         self._count(event.job_id)
@@ -145,7 +160,7 @@ class Ingest:
             runs.count(self._database, job_id, tally)
 
     def _discovered(self, event: Discovered, lease: Lease, now: datetime) -> Noted:
-        self._know_entry(lease, event.entry_url)
+        entry_points.know(self._database, lease.source_id, event.entry_url, now)
         new = ledger.discover(
             self._database,
             run_id=lease.run_id,
@@ -160,36 +175,11 @@ class Ingest:
         runs.discovered(self._database, event.job_id, new)
         return Noted(event=event)
 
-    def _know_entry(self, lease: Lease, url: str) -> None:
-        """The parts of a sitemap index are entry points that only the index names."""
-        self._database.execute(
-            "INSERT INTO entry_points (source_id, kind, url) VALUES (?, 'sitemap', ?) ON CONFLICT DO NOTHING",
-            (lease.source_id, url),
-        )
-
     def _entry(self, event: EntryChecked, lease: Lease, now: datetime) -> Noted:
-        good = event.status != "failed"
-        self._know_entry(lease, event.url)
-        done = self._database.execute(
-            ENTRY_CHECKED,
-            {
-                "now": utc_text(now),
-                "status": event.status,
-                "reason": event.reason or None,
-                "detail": event.detail or None,
-                "job": event.job_id,
-                "read": event.status == "ok",
-                "good": good,
-                "links": event.links,
-                "new": event.new,
-                "etag": event.validators.etag,
-                "modified": event.validators.last_modified,
-                "source": lease.source_id,
-                "url": event.url,
-            },
-        ).rowcount
-        if done:
-            runs.entry_counted(self._database, event.job_id, good=good)
+        if entry_points.checked(self._database, lease.source_id, event, now):
+            runs.entry_counted(self._database, event.job_id, good=event.status != "failed")
+            gaps.note(self._database, lease.source_id, event, now)
+            host_states.throttled(self._database, event.url, event.http_status, event.retry_after_seconds, now)
         return Noted(event=event, reason=event.reason or None)
 
     def _page(self, event: PageEvent, lease: Lease) -> Noted:
@@ -201,9 +191,13 @@ class Ingest:
         self._settle(row, event, noted.outcome, state)
         learning.learn(self._database, event, row, lease.source_id, state)
         self._tallies[event.job_id].add(
-            noted.outcome, reason=noted.reason, revised=noted.revised, at=event.fetched_at
+            noted.outcome,
+            reason=noted.reason,
+            revised=noted.revised,
+            looked=row["article_id"] is not None,
+            at=event.fetched_at,
         )
-        return noted
+        return replace(noted, url=row["url"])
 
     def _outcome(self, event: PageEvent, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
         match event:
@@ -220,14 +214,32 @@ class Ingest:
                 return self._failed(event, row)
 
     def _extracted(self, event: Extracted, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
+        if self.from_web:
+            host_states.answered(self._database, event.final_url, event.fetched_at)
+        noted, state = self._stored(event, row, lease)
+        if state.article_id is not None:
+            ledger.add_parts(self._database, event.parts, state.article_id, lease.source_id, event.fetched_at)
+        return noted, state
+
+    def _stored(self, event: Extracted, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
         title = event.article.title
-        head = articles.by_key(self._database, event.final_key)
-        if head is not None and event.final_key != event.key and head["id"] != row["article_id"]:
+        belief = canonical.believed(
+            self._database,
+            event,
+            article_id=row["article_id"],
+            home=lease.home,
+            entries=lease.entries,
+            claims=self.from_web,
+        )
+        if belief.alias and belief.head is not None:
             # The address leads to an article that is already here under its own address.
             noted = Noted(event=event, outcome=Outcome.DUPLICATE, reason="same_address", title=title)
-            return noted, UrlState(state="alias", article_id=head["id"], reason="same_address")
-        stored = articles.store(self._database, event, lease.source_id, head)
+            return noted, UrlState(state="alias", article_id=belief.head["id"], reason="same_address")
+        kept = replace(event, final_key=belief.key, final_url=belief.url)
+        stored = articles.store(self._database, kept, lease.source_id, belief.head)
         state = UrlState(state="stored", article_id=stored.article_id, next_at=self._check_at(row, event))
+        if stored.cause == "crawl" and stored.revision > 1 and entry_points.same_validators(row, event.validators):
+            host_states.lied(self._database, row["url"], event.fetched_at)
         if not stored.changed:
             return Noted(event=event, outcome=Outcome.UNCHANGED, title=title), state
         if stored.original is not None and stored.revision == 1:
@@ -236,17 +248,23 @@ class Ingest:
 
     def _unchanged(self, event: Unchanged, row: Any) -> tuple[Noted, UrlState]:
         articles.confirmed(self._database, row["article_id"], event.fetched_at)
+        if self.from_web:
+            host_states.answered(self._database, row["url"], event.fetched_at)
         state = UrlState(state="stored", article_id=row["article_id"], next_at=self._check_at(row, event))
         return Noted(event=event, outcome=Outcome.UNCHANGED), state
 
     def _rejected(self, event: Rejected, row: Any) -> tuple[Noted, UrlState]:
         check_at = self._check_at(row, event)
         if url_states.says_missing(event):
-            state = url_states.missing(event, row, check_at)
+            since = from_utc_text(row["missing_since"]) if row["missing_since"] else event.fetched_at
+            answers = host_states.has_answered(self._database, row["url"], since)
+            state = url_states.missing(event, row, check_at, self._policy, host_answers=answers)
             if state.state == "gone" and state.article_id is not None and not self._elsewhere(row):
                 articles.gone(self._database, state.article_id, event.fetched_at)
         else:
             state = url_states.refused(event, row, check_at)
+            if event.reason == ARTICLE_PART:
+                ledger.add_first_page(self._database, event.detail, row["source_id"], event.fetched_at)
         noted = Noted(event=event, outcome=Outcome.REJECTED, reason=event.reason)
         return noted, url_states.because(state, event)
 
@@ -258,18 +276,27 @@ class Ingest:
         return found is not None
 
     def _failed(self, event: Failed, row: Any) -> tuple[Noted, UrlState]:
+        host_states.throttled(
+            self._database, row["url"], event.http_status, event.retry_after_seconds, event.fetched_at
+        )
         noted = Noted(event=event, outcome=Outcome.FAILED, reason=event.reason)
         return noted, url_states.because(url_states.failed(event, row), event)
 
     def _check_at(self, row: Any, event: PageEvent) -> datetime | None:
-        return ledger.check_at(from_utc_text(row["discovered_at"]), event.fetched_at, self._ages)
+        source_id = row["source_id"]
+        if source_id not in self._shares:
+            self._shares[source_id] = rechecks.share_of(self._database, source_id)
+        first_seen = from_utc_text(row["discovered_at"])
+        return rechecks.check_at(
+            row["key"], first_seen, event.fetched_at, self._policy.ages, self._shares[source_id]
+        )
 
     def _settle(self, row: Any, event: PageEvent, outcome: Outcome, to: UrlState) -> None:
         """None; the URL is in its new state and no longer on loan."""
         validators = event.validators if isinstance(event, Extracted | Unchanged) else None
         self._database.execute(
             "UPDATE urls SET state = ?, article_id = ?, next_at = ?, reason = ?, detail = ?, http_status = ?,"
-            " attempts = ?, missing_since = ?, etag = ?, last_modified = ?,"
+            " attempts = ?, missing_since = ?, missing_times = ?, etag = ?, last_modified = ?,"
             " lease_job = NULL, run_outcome = ?, last_checked_at = ? WHERE id = ?",
             (
                 to.state,
@@ -280,6 +307,7 @@ class Ingest:
                 to.http_status,
                 to.attempts,
                 None if to.missing_since is None else utc_text(to.missing_since),
+                to.missing_times,
                 validators.etag if validators else row["etag"],
                 validators.last_modified if validators else row["last_modified"],
                 outcome.value,

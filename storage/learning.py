@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage import chrome, counts, error_pages, hosts, ledger, rereading
+from storage import chrome, chrome_hosts, counts, error_pages, rereading
+from storage.chrome_hosts import Seen
 from storage.database import Database
-from storage.hosts import Seen
+from storage.identity import host_of
 from storage.records import Extracted, PageEvent, Rejected, Unchanged
 from storage.url_states import UrlState
 
@@ -34,7 +35,7 @@ def learn(database: Database, event: PageEvent, row: Any, source_id: int, state:
 
 def _from_article(database: Database, event: Extracted, row: Any, source_id: int, state: UrlState) -> None:
     seen = Seen(
-        host=ledger.host_of_key(event.final_key), source_id=source_id, job_id=event.job_id, at=event.fetched_at
+        host=host_of(event.final_url), source_id=source_id, job_id=event.job_id, at=event.fetched_at
     )
     if state.state == "stored" and state.article_id is not None:
         counts.note(database, state.article_id, event.article.counts, event.fetched_at)
@@ -47,7 +48,7 @@ def _from_article(database: Database, event: Extracted, row: Any, source_id: int
 
 def _from_answer(database: Database, event: Extracted | Rejected, seen: Seen, url_id: int) -> None:
     if event.fingerprint and error_pages.is_telling(event):
-        hosts.note(database, seen)
+        chrome_hosts.note(database, seen)
         error_pages.answered(database, seen, event.fingerprint, url_id)
 
 
@@ -65,4 +66,4 @@ def _read_again_if_behind(database: Database, seen: Seen, url_id: int, article_i
 
 
 def _host_of_article(database: Database, article_id: int) -> str:
-    return ledger.host_of_key(str(database.value("SELECT key FROM article_heads WHERE id = ?", (article_id,))))
+    return host_of(str(database.value("SELECT url FROM article_heads WHERE id = ?", (article_id,))))

@@ -6,12 +6,14 @@ an event counts only while its job holds the lease, so an event that comes twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from storage import rechecks as looks
 from storage.database import Database, Row
-from storage.identity import key_hash, site_of
-from storage.records import Candidate, PageRequest, Validators, utc_text
+from storage.host_states import authority_of
+from storage.identity import BadUrl, canonical_url, key_hash, key_of_canonical, site_of
+from storage.records import Candidate, PagePart, PageRequest, Validators, utc_text
 
 # A URL that failed is asked again after 5 min, 10 min, 20 min ... up to a day; after these attempts (about two
 # days) it is given up as `failed`. Common Crawl's news crawler retries once, after two days; portals are down for
@@ -21,8 +23,6 @@ MAX_ATTEMPTS = 10
 MAX_POISON_ATTEMPTS = 2
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(days=1)
-# `gone` is what gave 404 over at least this time: a single 404 may be a deployment. 410 says it outright.
-GONE_AFTER = timedelta(hours=1)
 
 
 def discover(
@@ -44,8 +44,8 @@ def discover(
     entry_id = database.value("SELECT id FROM entry_points WHERE source_id = ? AND url = ?", (source_id, entry_url))
     cursor = database.executemany(
         "INSERT INTO urls (key, key_hash, site, url, source_id, entry_point_id, link_title, link_published,"
-        " link_position, state, discovered_at, next_at, lease_job, run_id, run_outcome)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 'pending') ON CONFLICT (key) DO NOTHING",
+        " link_position, guid, state, discovered_at, next_at, lease_job, run_id, run_outcome)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, 'pending') ON CONFLICT (key) DO NOTHING",
         [
             (
                 candidate.key,
@@ -57,6 +57,7 @@ def discover(
                 candidate.title,
                 candidate.published_raw,
                 candidate.position,
+                candidate.guid,
                 utc_text(found_at or now),
                 utc_text(now),
                 job_id if place < taken else None,
@@ -69,12 +70,23 @@ def discover(
 
 
 def lease(
-    database: Database, *, run_id: int, job_id: str, source_id: int, now: datetime, limit: int, rechecks: bool
+    database: Database,
+    *,
+    run_id: int,
+    job_id: str,
+    source_id: int,
+    now: datetime,
+    limit: int,
+    rechecks: int,
+    lying: Collection[str] = (),
 ) -> tuple[PageRequest, ...]:
-    """Up to `limit` URLs for one job: first what is pending, then (with `rechecks`) articles due for a check."""
+    """Up to `limit` URLs for one job: first what is pending, then up to `rechecks` articles due for a look.
+
+    `lying`: authorities whose validators are not believed.
+    """
     rows = _ready(database, source_id, ("pending",), now, limit)
     if rechecks and len(rows) < limit:
-        rows += _ready(database, source_id, ("stored", "gone"), now, limit - len(rows))
+        rows += _ready(database, source_id, ("stored", "gone"), now, min(rechecks, limit - len(rows)))
     database.executemany(
         "UPDATE urls SET lease_job = ?, run_id = ?, run_outcome = 'pending' WHERE id = ?",
         [(job_id, run_id, row["id"]) for row in rows],
@@ -84,12 +96,46 @@ def lease(
             url=row["url"],
             key=row["key"],
             attempt=row["attempts"] + 1,
-            validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+            validators=_validators(row, now, lying),
             digest=row["content_digest"],
             link_title=row["link_title"],
             link_published=row["link_published"],
         )
         for row in rows
+    )
+
+
+def add_parts(
+    database: Database, parts: Iterable[PagePart], article_id: int, source_id: int, now: datetime
+) -> None:
+    """None; the further pages of an article are known, and are no articles of their own.
+
+    One that waits to be fetched, or was refused, becomes a part; one that a job holds will say so itself; one that is
+    stored as an article, from before its first page was read as a whole, stays what it is.
+    """
+    database.executemany(
+        "INSERT INTO urls (key, key_hash, site, url, source_id, state, reason, article_id, discovered_at)"
+        " VALUES (?, ?, ?, ?, ?, 'alias', 'article_part', ?, ?) ON CONFLICT (key) DO UPDATE SET state = 'alias',"
+        " reason = 'article_part', article_id = excluded.article_id, next_at = NULL, detail = NULL"
+        " WHERE lease_job IS NULL AND state IN ('pending', 'rejected', 'failed', 'gone') AND article_id IS NULL",
+        [
+            (part.key, key_hash(part.key), site_of_key(part.key), part.url, source_id, article_id, utc_text(now))
+            for part in parts
+        ],
+    )
+
+
+def add_first_page(database: Database, url: str, source_id: int, now: datetime) -> None:
+    """None; the first page of an article of which a further page was met waits to be fetched, if it is not known."""
+    try:
+        url = canonical_url(url)
+    except BadUrl:
+        return
+    key = key_of_canonical(url)
+    database.execute(
+        "INSERT INTO urls (key, key_hash, site, url, source_id, state, discovered_at, next_at)"
+        " VALUES (?, ?, ?, ?, ?, 'pending', ?, ?) ON CONFLICT (key) DO NOTHING",
+        (key, key_hash(key), site_of_key(key), url, source_id, utc_text(now), utc_text(now)),
     )
 
 
@@ -125,11 +171,6 @@ def retry_at(attempts: int, now: datetime, retry_after_seconds: float | None = N
     return now + wait
 
 
-def check_at(first_seen: datetime, now: datetime, ages: Sequence[timedelta]) -> datetime | None:
-    """When a stored article is next asked for changes: the first of `ages` after `now`; None: it is old enough."""
-    return next((first_seen + age for age in ages if first_seen + age > now), None)
-
-
 def site_of_key(key: str) -> str:
     """The site (registrable domain or address) of a url key."""
     return site_of(host_of_key(key))
@@ -141,6 +182,13 @@ def host_of_key(key: str) -> str:
     return authority[: authority.rindex("]") + 1] if authority.startswith("[") else authority.split(":", 1)[0]
 
 
+def _validators(row: Row, now: datetime, lying: Collection[str]) -> Validators:
+    """What to ask for the page with: nothing where its host's validators lie, or where that is to be found out."""
+    if looks.is_probe(row["key"], now) or authority_of(row["url"]) in lying:
+        return Validators()
+    return Validators(etag=row["etag"], last_modified=row["last_modified"])
+
+
 def _ready(database: Database, source_id: int, states: Sequence[str], now: datetime, limit: int) -> list[Row]:
     marks = ", ".join("?" * len(states))
     return database.rows(
@@ -148,6 +196,6 @@ def _ready(database: Database, source_id: int, states: Sequence[str], now: datet
         " LEFT JOIN article_heads a ON a.id = u.article_id"
         " LEFT JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
         f" WHERE u.source_id = ? AND u.state IN ({marks}) AND u.next_at <= ? AND u.lease_job IS NULL"
-        " ORDER BY u.next_at, u.id LIMIT ?",
+        " ORDER BY u.attempts > 0, u.next_at, u.id LIMIT ?",
         (source_id, *states, utc_text(now), limit),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from storage import chrome, hosts, observations, rereading
+from storage import chrome, chrome_hosts, observations, rereading
 from storage.database import Database, Row
 from storage.records import utc_text
 
@@ -43,19 +43,19 @@ class Host:
 
 def of_source(database: Database, source_id: int) -> tuple[Host, ...]:
     """What was learned and decided of the hosts of a source; the blocks that most pages show first."""
-    return tuple(_host(database, host) for host in hosts.of_source(database, source_id))
+    return tuple(_host(database, host) for host in chrome_hosts.of_source(database, source_id))
 
 
 def find(database: Database, source_id: int, start: str) -> frozenset[bytes]:
     """The blocks of a source's hosts whose key, in hexadecimal digits, starts so."""
-    keys = {row["key"] for host in hosts.of_source(database, source_id) for row in _rows(database, host)}
+    keys = {row["key"] for host in chrome_hosts.of_source(database, source_id) for row in _rows(database, host)}
     return frozenset(key for key in keys if key.hex().startswith(start.lower()))
 
 
 def keep(database: Database, source_id: int, keys: Iterable[bytes], now: datetime) -> int:
     """How many addresses are asked for again: these blocks are text from now on."""
     chosen, asked = frozenset(keys), 0
-    for host in hosts.of_source(database, source_id):
+    for host in chrome_hosts.of_source(database, source_id):
         rows = [row for row in _rows(database, host) if row["key"] in chosen and row["verdict"] != "keep"]
         _decide(database, rows, "keep", now)
         if rows:
@@ -69,7 +69,7 @@ def drop(database: Database, source_id: int, blocks: dict[bytes, str | None], no
     A block that is given with its text is chrome of every host of the source; one with None, where it is known.
     """
     asked = 0
-    for host in hosts.of_source(database, source_id):
+    for host in chrome_hosts.of_source(database, source_id):
         known = {row["key"]: row for row in _rows(database, host)}
         new = {key: rereading.sample(text) for key, text in blocks.items() if text is not None and key not in known}
         rows = [row for key, row in known.items() if key in blocks and row["verdict"] != "drop"]
@@ -86,7 +86,7 @@ def drop(database: Database, source_id: int, blocks: dict[bytes, str | None], no
 def unpin(database: Database, source_id: int, keys: Iterable[bytes], now: datetime) -> int:
     """How many addresses are asked for again: of these blocks, what was learned counts again."""
     chosen, asked = frozenset(keys), 0
-    for host in hosts.of_source(database, source_id):
+    for host in chrome_hosts.of_source(database, source_id):
         rows = [row for row in _rows(database, host) if row["key"] in chosen and row["verdict"] != "learned"]
         repeated = _repeated(database, host)
         _decide(database, [row for row in rows if row["key"] in repeated], "learned", now)
@@ -102,7 +102,7 @@ def unpin(database: Database, source_id: int, keys: Iterable[bytes], now: dateti
 def forget(database: Database, source_id: int, now: datetime) -> int:
     """How many addresses are asked for again: what was learned of the source's hosts is forgotten; pins stay."""
     asked = 0
-    for host in hosts.of_source(database, source_id):
+    for host in chrome_hosts.of_source(database, source_id):
         asked += rereading.again(database, rereading.shortened(database, host), now)
         database.execute("DELETE FROM chrome_blocks WHERE host = ? AND verdict = 'learned'", (host,))
         for table in ("chrome_pages", "error_answers", "error_pages"):

@@ -137,7 +137,8 @@ class Article:
     above the headline (肩题), `subheadline` below it (副题; schema.org alternativeHeadline). `sections`: the breadcrumb
     (schema.org articleSection), outermost first. `print_page`: schema.org pageStart (版次). `damage`: what is broken in
     the text as it came. `confidence`: 0 to 1, how surely `text` is the article and all of it; `found_by`: how it was
-    found. `learned`: blocks dropped only because the site repeats them.
+    found. `learned`: blocks dropped only because the site repeats them. `parts`: pages that the article has;
+    `missing_parts`: the numbers of those that could not be had, whose text is missing.
     """
 
     title: str | None
@@ -167,6 +168,8 @@ class Article:
     confidence: float | None = None
     found_by: str | None = None
     learned: int = 0
+    parts: int = 1
+    missing_parts: tuple[int, ...] = ()
     encoding: str
     encoding_evidence: str
     canonical_url: str | None = None
@@ -230,7 +233,11 @@ class Candidate:
     key: str
     title: str | None = None
     published_raw: str | None = None
+    published_at: datetime | None = None
+    """`published_raw` as we read it, in the source's time zone where it names none; None where it cannot be read."""
     position: int = 0
+    guid: str | None = None
+    """The feed's own name of the item, where the feed gives each item one of its own (RSS guid, Atom id)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,13 +249,78 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JsonItems:
+    """Where the articles stand in a listing that is JSON. Each is a path of keys and list indexes, `data.list`.
+
+    `items`: from the document to the list; the others from an item to its value. A `link` with words in braces is
+    filled in from the item: `/news/{id}.html`.
+    """
+
+    items: str
+    link: str = "url"
+    title: str = "title"
+    date: str = "date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
-    """A feed, sitemap or listing page of a source. `links`: pattern that article links of a listing must match."""
+    """A feed, sitemap or listing page of a source. `links`: pattern that article links of a listing must match.
+
+    `json`: the listing is JSON. A listing's `url` may hold `{page}`, the number of the page, from 1 on. `parent`: the
+    entry point that names this one, None for one that the source names. `lastmod`: what the parent says of its last
+    change. `seen`: it has brought articles before, so a poll without a known one has missed some. `owing`: it has an
+    open gap, or its last walk was cut short: it is walked on although its first page is known. `found_by`: why it is
+    asked, where the source does not name it: "index", "robots", "fallback".
+    """
 
     kind: EntryKind
     url: str
     links: str | None = None
+    json: JsonItems | None = None
     validators: Validators = field(default_factory=Validators)
+    parent: str | None = None
+    lastmod: str | None = None
+    seen: bool = False
+    owing: bool = False
+    found_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSitemap:
+    """An entry point that another one names, and that was read before: a part of a sitemap index, most often.
+
+    `rest`: it is not asked now unless its `lastmod` is another. `failing`: it could not be read last time, so that
+    another `lastmod` does not wake it.
+    """
+
+    url: str
+    lastmod: str | None = None
+    validators: Validators = field(default_factory=Validators)
+    rest: bool = False
+    failing: bool = False
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkShape:
+    """A form of addresses (`/{date}/{id}.html`), and how many pages of that form were articles, and were none."""
+
+    shape: str
+    articles: int = 0
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFile:
+    """A robots.txt as it was last had (RFC 9309). `authority`: host[:port]. `http_status` None: no answer at all.
+
+    `body`: its text where the answer was 2xx, else empty.
+    """
+
+    authority: str
+    http_status: int | None
+    fetched_at: datetime
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +348,12 @@ class Limits:
     delay_seconds: float = 1.0
     concurrency_per_host: int = 1
     job_timeout_seconds: float = 1800.0
+    max_requests: int | None = None
+    """Requests of any kind that the job may send; what is left over is pending. None: no limit."""
+    max_listing_pages: int = 20
+    """Pages of one listing (index_2.html, ?page=2) that are read after its first, while they bring something new."""
+    max_parts: int = 30
+    """Parts of one article (分页) that are stitched together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,10 +371,18 @@ class CrawlJob:
     entry_points: tuple[EntryPoint, ...] = ()
     pages: tuple[PageRequest, ...] = ()
     known: bytes = b""
+    known_since_gap: bytes = b""
+    """Those of `known` that were found since the oldest gap that is still walked: to meet one bridges no gap."""
     chrome: tuple[HostChrome, ...] = ()
     limits: Limits = field(default_factory=Limits)
     allow_networks: tuple[str, ...] = ()
     obey_robots: bool = True
+    sitemaps: tuple[KnownSitemap, ...] = ()
+    """The entry points that others name and that were read before."""
+    shapes: tuple[LinkShape, ...] = ()
+    """What is known of the forms of the source's addresses."""
+    robots: tuple[RobotsFile, ...] = ()
+    """The robots.txt files of its hosts that are still fresh: they are not asked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,23 +400,51 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryChecked:
-    """An entry point was asked. `links`: candidates on it, `new`: those not known before."""
+    """An entry point was asked. `links`: candidates on it and its further pages, `new`: those not known before.
+
+    `digest`: of its own candidates, in order, equal for answers that name the same. `pages`: how many pages of it
+    were read. `gap`: "open" where it showed no known candidate although it has brought some before, and none was met
+    on the pages behind it either, or where its walk was cut short (`detail` begins with it); "closed" where one was
+    met there; "none" otherwise.
+    """
 
     job_id: str
     number: int
     url: str
     status: Literal["ok", "unchanged", "failed"]
+    kind: EntryKind = "sitemap"
     reason: str = ""
     detail: str = ""
+    http_status: int | None = None
     validators: Validators = field(default_factory=Validators)
     links: int = 0
     new: int = 0
+    digest: str | None = None
+    parent: str | None = None
+    lastmod: str | None = None
+    found_by: str | None = None
+    pages: int = 1
+    gap: Literal["none", "open", "closed"] = "none"
+    met: bool = False
+    """Whether it showed a candidate that was known before the job, and before the gaps that are open."""
     retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagePart:
+    """The address of a further page of an article (its second page has number 2)."""
+
+    number: int
+    url: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
-    """A page was fetched and is an article. `final_key` is the key of the address that answered, after redirects."""
+    """A page was fetched and is an article. `final_key` is the key of the address that answered, after redirects.
+
+    `parts`: its further pages, which are no articles of their own; those that could not be had are among them.
+    """
 
     job_id: str
     number: int
@@ -345,6 +459,7 @@ class Extracted:
     observed: Observation | None = None
     fingerprint: bytes | None = None
     """Of a page that says little: 8 bytes, equal for pages that say the same (see HostChrome.error_pages)."""
+    parts: tuple[PagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -392,6 +507,37 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsFetched:
+    """A robots.txt was asked for; it is kept for a day, a missing answer for an hour."""
+
+    job_id: str
+    number: int
+    robots: RobotsFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAsked:
+    """How one host was treated by a job, said once at its end. `authority`: host[:port].
+
+    `robots`: "rules" (its robots.txt was obeyed), "none" (it has none), "unreachable" (so it was left alone) or
+    "ignored" (the operator's choice). `delay_seconds`: the pause that was kept between two requests, which is the
+    longer of the operator's and `crawl_delay_seconds`. `address`: the IP address that answered. `throttled`: it said
+    429, or 503 with Retry-After or twice in a row, and the job sent it nothing more.
+    """
+
+    job_id: str
+    number: int
+    authority: str
+    robots: Literal["rules", "none", "unreachable", "ignored"]
+    robots_fetched_at: datetime | None = None
+    crawl_delay_seconds: float | None = None
+    delay_seconds: float = 0.0
+    requests: int = 0
+    address: str | None = None
+    throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished:
     """The last event of a job. `reason`: finished, stopped, timeout, crashed or abandoned."""
 
@@ -403,7 +549,7 @@ class JobFinished:
     body_bytes: int = 0
 
 
-Event = Discovered | EntryChecked | Extracted | Unchanged | Rejected | Failed | JobFinished
+Event = Discovered | EntryChecked | Extracted | Unchanged | Rejected | Failed | RobotsFetched | HostAsked | JobFinished
 PageEvent = Extracted | Unchanged | Rejected | Failed
 
 

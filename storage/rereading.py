@@ -78,9 +78,11 @@ def _newest(database: Database, host: str) -> Iterable[Row]:
             "SELECT a.id, r.learned, r.cause, t.text FROM article_heads a"
             " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
             " JOIN article_texts t ON t.revision_id = r.id"
-            # '0' comes after '/', and ';' after ':': all keys of the host, with and without a port.
+            # '0' comes after '/', and ';' after ':': all addresses of the host, with and without a port.
             " WHERE a.source_id = ? AND a.status = 'live'"
-            " AND (a.key >= ? AND a.key < ? OR a.key >= ? AND a.key < ?)"
+            # The key would not do: its host is that of all editions of the page.
+            " AND (substr(a.url, instr(a.url, '//')) >= ? AND substr(a.url, instr(a.url, '//')) < ?"
+            " OR substr(a.url, instr(a.url, '//')) >= ? AND substr(a.url, instr(a.url, '//')) < ?)"
             " ORDER BY a.first_seen_at DESC LIMIT ?",
             (source_id, f"//{host}/", f"//{host}0", f"//{host}:", f"//{host};", NEWEST_ARTICLES),
         )

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from storage import ledger
+from storage import ledger, rechecks
 from storage.database import Database
 from storage.faults import ConservationBroken
-from storage.records import JobFinished, Outcome, utc_text
+from storage.records import HostAsked, JobFinished, Outcome, from_utc_text, utc_text
 
 # The reason of a duplicate that is an article of its own, and so is new.
 SAME_TEXT = "same_text"
 # So many failed entry points are named in a source's error; the rest is in the table.
 TOLD_ENTRIES = 5
 logger = logging.getLogger(__name__)
+# A sitemap index has parts in place of links.
+NO_INDEX = (
+    "NOT EXISTS (SELECT 1 FROM entry_points AS part"
+    " WHERE part.source_id = entry_points.source_id AND part.parent = entry_points.url)"
+)
 
 COUNTED = ("stored", "unchanged", "duplicate", "rejected", "failed", "pending")
 
@@ -84,12 +90,18 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     revised: int = 0
+    looks: int = 0
+    """Stored articles among them that were found as they were, or changed."""
+    edits: int = 0
     last_new: datetime | None = None
 
-    def add(self, outcome: Outcome, *, reason: str | None, revised: bool, at: datetime) -> None:
-        """None; one URL more has ended."""
+    def add(self, outcome: Outcome, *, reason: str | None, revised: bool, looked: bool, at: datetime) -> None:
+        """None; one URL more has ended. `looked`: it was an article that is stored."""
         self.outcomes[outcome] += 1
         self.revised += revised
+        if looked and outcome in {Outcome.UNCHANGED, Outcome.STORED}:
+            self.looks += 1
+            self.edits += revised
         if reason is not None:
             self.reasons[f"{outcome.value}:{reason}"] += 1
         if (outcome is Outcome.STORED and not revised) or reason == SAME_TEXT:
@@ -106,11 +118,41 @@ def count(database: Database, job_id: str, tally: Tally) -> None:
         f"UPDATE run_sources SET revised = revised + ?, reasons = ?{sums} WHERE job_id = ?",
         (tally.revised, json.dumps(reasons), job_id),
     )
+    if tally.looks:
+        rechecks.looked(database, row["source_id"], tally.looks, tally.edits)
     if tally.last_new is not None:
         database.execute(
             "UPDATE sources SET last_new_at = max(coalesce(last_new_at, ''), ?) WHERE id = ?",
             (utc_text(tally.last_new), row["source_id"]),
         )
+
+
+def host_asked(database: Database, event: HostAsked) -> None:
+    """None; how the job treated the host is part of its row."""
+    said = {name: value for name, value in asdict(event).items() if name not in {"job_id", "number"}}
+    if event.robots_fetched_at is not None:
+        said["robots_fetched_at"] = utc_text(event.robots_fetched_at)
+    database.execute(
+        "UPDATE run_sources SET hosts = json_insert(hosts, '$[#]', json(?)) WHERE job_id = ?"
+        " AND NOT EXISTS (SELECT 1 FROM json_each(hosts) WHERE value ->> 'authority' = ?)",
+        (json.dumps(said, ensure_ascii=False), event.job_id, event.authority),
+    )
+
+
+def requests_since(database: Database, source_ids: Iterable[int], since: datetime) -> tuple[int, datetime | None]:
+    """How many requests the jobs of these sources that began after a moment have sent, and when the first began.
+
+    A job that was killed has not said how many; then what came of it is counted.
+    """
+    marks = list(source_ids)
+    row = database.row(
+        "SELECT coalesce(sum(max(requests, entries_ok + entries_failed + stored + unchanged + duplicate + rejected"
+        " + failed)), 0) AS sent, min(started_at) AS first FROM run_sources"
+        f" WHERE source_id IN ({', '.join('?' * len(marks))}) AND started_at >= ?",
+        (*marks, utc_text(since)),
+    )
+    assert row is not None, "an aggregate has one row"
+    return int(row["sent"]), from_utc_text(row["first"]) if row["first"] else None
 
 
 def entry_counted(database: Database, job_id: str, *, good: bool) -> None:
@@ -224,7 +266,7 @@ def _verdict(database: Database, row: Any, event: JobFinished) -> tuple[str, str
     if row["with_entries"] and not row["entries_ok"]:
         return "failed", f"no entry point was asked; the job ended as {event.reason}"
     # Not a failure, but most often the sign of a redesign or of a wrong link pattern: an operator must see it.
-    barren = _entries(database, event.job_id, "last_status <> 'failed' AND last_links = 0")
+    barren = _entries(database, event.job_id, f"last_status <> 'failed' AND last_links = 0 AND {NO_INDEX}")
     return "ok", f"no article links on {barren}" if barren else None
 
 

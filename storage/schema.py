@@ -281,13 +281,13 @@ def m006_facts(db: Database) -> None:
           JOIN json_each(r.credits) c""")
 
 
-def _article_views(db: Database) -> None:
-    """Make the views of articles anew: the columns of m005 in their order, and those of m006 behind them."""
+def _article_views(db: Database, more: str = "") -> None:
+    """Make the views of articles anew: the columns of m005 in their order, those of m006 and `more` behind them."""
     behind = """r.kicker, r.subheadline, t.markdown, r.modified_at, r.modified_precision, r.modified_local,
                r.published_where AS published_found_in, r.published_offset_assumed, r.origin_raw, r.origin_url,
                r.origin_kind, r.dateline_place, r.dateline_agency, r.dateline_date, r.dateline_raw, r.sections,
                r.keywords, r.images, r.print_page, r.licence, r.correction, r.damage, r.canonical_url, r.confidence,
-               r.found_by, r.learned, r.evidence"""
+               r.found_by, r.learned, r.evidence""" + more
     db.execute("DROP VIEW articles")
     db.execute(f"""
         CREATE VIEW articles AS
@@ -387,6 +387,80 @@ def m008_chrome(db: Database) -> None:
         ) STRICT""")
 
 
+@migrations()
+def m009_discovery(db: Database) -> None:
+    """How articles are found and asked again: entry points' histories, hosts, gaps, forms of addresses, rhythms."""
+    for table, columns in {
+        # `found_by`: NULL for an entry point that the source names; else index, robots, page or fallback.
+        "entry_points": (
+            "parent TEXT", "found_by TEXT", "lastmod TEXT", "digest TEXT", "last_pages INTEGER",
+            _time("first_seen_at"), _time("last_new_at"), _time("asked_plain_at"), _time("lies_since"),
+        ),
+        # `checks`, `edits`: looks at stored articles and what they found changed, each worth less with every later one.
+        "sources": ("rhythm TEXT", "checks REAL NOT NULL DEFAULT 0", "edits REAL NOT NULL DEFAULT 0"),
+        "urls": ("guid TEXT", "missing_times INTEGER NOT NULL DEFAULT 0"),
+        "article_revisions": (
+            "parts INTEGER NOT NULL DEFAULT 1",
+            "missing_parts TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(missing_parts))",
+        ),
+        "run_sources": ("hosts TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(hosts))",),
+    }.items():  # fmt: skip
+        for column in columns:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
+    db.execute(f"""
+        CREATE TABLE hosts (
+            authority TEXT PRIMARY KEY,
+            site TEXT NOT NULL,
+            address TEXT,
+            {_time("answered_at")},
+            {_time("paused_until")},
+            pause_reason TEXT,
+            throttles INTEGER NOT NULL DEFAULT 0,
+            {_time("lies_since")},
+            robots_status INTEGER,
+            {_time("robots_fetched_at")},
+            robots_body TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX hosts_by_site ON hosts (site)")
+    db.execute("CREATE INDEX run_sources_by_time ON run_sources (source_id, started_at)")
+    db.execute(f"""
+        CREATE TABLE gap_log (
+            id INTEGER PRIMARY KEY,
+            entry_point_id INTEGER NOT NULL REFERENCES entry_points(id),
+            {_time("opened_at")} NOT NULL,
+            {_time("closed_at")},
+            detail TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX gap_log_open ON gap_log (entry_point_id) WHERE closed_at IS NULL")
+    db.execute("""
+        CREATE TABLE link_shapes (
+            source_id INTEGER NOT NULL REFERENCES sources(id),
+            shape TEXT NOT NULL,
+            articles INTEGER NOT NULL DEFAULT 0,
+            others INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (source_id, shape)
+        ) STRICT""")
+    _article_views(db, more=", r.parts, r.missing_parts")
+    _discovery_views(db)
+
+
+def _discovery_views(db: Database) -> None:
+    """What readers see of how articles were found, and of what may have been missed."""
+    db.execute("""
+        CREATE VIEW discoveries AS
+        SELECT u.article_id, s.name AS source, u.url, u.state, e.url AS entry_url, e.kind AS entry_kind,
+               u.link_title, u.link_published, u.link_position, u.guid, u.discovered_at
+          FROM urls u
+          JOIN sources s ON s.id = u.source_id
+          LEFT JOIN entry_points e ON e.id = u.entry_point_id""")
+    db.execute("""
+        CREATE VIEW gaps AS
+        SELECT g.id, s.name AS source, e.url AS entry_url, g.opened_at, g.closed_at, g.detail
+          FROM gap_log g
+          JOIN entry_points e ON e.id = g.entry_point_id
+          JOIN sources s ON s.id = e.source_id""")
+
+
 NAMES: tuple[str, ...] = (
     "m001_sources",
     "m002_runs",
@@ -396,6 +470,7 @@ NAMES: tuple[str, ...] = (
     "m006_facts",
     "m007_counts",
     "m008_chrome",
+    "m009_discovery",
 )
 VERSION = len(NAMES)
 

@@ -1,13 +1,13 @@
-"""Sources and entry points as the file knows them: when each was asked, how it went, when it may be asked again."""
+"""Sources as the file knows them: when each was asked, how it went, when it may be asked again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from storage.database import Database
-from storage.records import EntryPoint, Validators, from_utc_text, utc_text
+from storage.database import Database, Row
+from storage.records import from_utc_text, utc_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,11 +16,14 @@ class SourceRow:
 
     id: int
     name: str
+    created_at: datetime
     last_attempt_at: datetime | None
     last_success_at: datetime | None
     failures: int
     not_before: datetime | None
     pending_ready: int
+    rhythm: str | None
+    """What is known of its hours, as the scheduler wrote it down."""
 
 
 def ensure(database: Database, name: str, home: str, now: datetime) -> int:
@@ -45,39 +48,30 @@ def states(database: Database, now: datetime) -> dict[str, SourceRow]:
             ),
         )
     )
-    return {
-        row["name"]: SourceRow(
-            id=row["id"],
-            name=row["name"],
-            last_attempt_at=_time(row["last_attempt_at"]),
-            last_success_at=_time(row["last_success_at"]),
-            failures=row["failures"],
-            not_before=_time(row["not_before"]),
-            pending_ready=ready.get(row["id"], 0),
-        )
-        for row in database.rows("SELECT * FROM sources")
-    }
+    return {row["name"]: _row(row, ready.get(row["id"], 0)) for row in database.rows("SELECT * FROM sources")}
 
 
-def with_validators(
-    database: Database, source_id: int, entries: Iterable[EntryPoint], sites: Iterable[str]
-) -> tuple[EntryPoint, ...]:
-    """The entry points with the validators of their last good answer, known to the file from now on."""
-    entries = tuple(entries)
-    own = " ".join(sorted(sites))
-    # What was read in another way (as another kind, with another link pattern, of other sites), or brought nothing at
-    # all, is asked without validators: "unchanged" would keep from being seen what is now wanted of it.
-    database.executemany(
-        "INSERT INTO entry_points (source_id, kind, url, read_as) VALUES (?, ?, ?, ?) ON CONFLICT (source_id, url)"
-        " DO UPDATE SET kind = excluded.kind, read_as = excluded.read_as, etag = NULL, last_modified = NULL"
-        " WHERE read_as IS NOT excluded.read_as OR last_links = 0",
-        [(source_id, entry.kind, entry.url, f"{entry.kind} {entry.links or ''} {own}") for entry in entries],
+def state(database: Database, source_id: int, now: datetime) -> SourceRow:
+    """The state of one source; of its ledger rows that wait, no more than one is counted."""
+    row = database.row("SELECT * FROM sources WHERE id = ?", (source_id,))
+    assert row is not None, f"no source {source_id}"
+    waiting = database.value(
+        "SELECT EXISTS (SELECT 1 FROM urls WHERE source_id = ? AND state = 'pending' AND next_at <= ?"
+        " AND lease_job IS NULL)",
+        (source_id, utc_text(now)),
     )
-    known: Mapping[str, Validators] = {
-        row["url"]: Validators(etag=row["etag"], last_modified=row["last_modified"])
-        for row in database.rows("SELECT url, etag, last_modified FROM entry_points WHERE source_id = ?", (source_id,))
-    }
-    return tuple(replace(entry, validators=known[entry.url]) for entry in entries)
+    return _row(row, int(waiting))
+
+
+def ids(database: Database, names: Iterable[str]) -> tuple[int, ...]:
+    """The ids of those of the sources that the file knows."""
+    found = (database.value("SELECT id FROM sources WHERE name = ?", (name,)) for name in names)
+    return tuple(int(source_id) for source_id in found if source_id is not None)
+
+
+def set_rhythm(database: Database, source_id: int, rhythm: str) -> None:
+    """None; what is known of the source's hours is kept."""
+    database.execute("UPDATE sources SET rhythm = ? WHERE id = ?", (rhythm, source_id))
 
 
 def attempted(database: Database, source_id: int, now: datetime) -> None:
@@ -124,3 +118,17 @@ def failed(database: Database, source_id: int, not_before: datetime, error: str)
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else from_utc_text(text)
+
+
+def _row(row: Row, pending_ready: int) -> SourceRow:
+    return SourceRow(
+        id=row["id"],
+        name=row["name"],
+        created_at=from_utc_text(row["created_at"]),
+        last_attempt_at=_time(row["last_attempt_at"]),
+        last_success_at=_time(row["last_success_at"]),
+        failures=row["failures"],
+        not_before=_time(row["not_before"]),
+        pending_ready=pending_ready,
+        rhythm=row["rhythm"],
+    )

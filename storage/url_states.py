@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage import ledger
+from storage.rechecks import RecheckPolicy
 from storage.records import Failed, Rejected, from_utc_text
 
 # They say something about the moment, not about the page: asked again like a failure, and far longer.
@@ -20,13 +21,17 @@ LONG_RETRY = timedelta(days=7)
 BLOCKED_FOR = timedelta(days=30)
 # Most of these stay: a paywall, a page drawn by a script. Some fall with the next release of the site: asked again a
 # day later, and once more.
-STUBBORN_REJECTIONS = frozenset({"login_wall", "script_shell"})
+# The same where all of a site leads to its front page or away for an hour of maintenance, or forbids what it did not.
+STUBBORN_REJECTIONS = frozenset(
+    {"login_wall", "script_shell", "redirected_home", "off_site", "redirect_loop", "robots_disallowed"}
+)
 STUBBORN_ATTEMPTS = 3
 STUBBORN_RETRY = timedelta(days=1)
 # HTTP 404 said in words, with status 200: believed when it has lasted.
 MISSING_REJECTIONS = frozenset({"soft_404", "deleted"})
 MISSING_STATUS = frozenset({404, 410})
-GONE_STATUS = 410
+# While a host answers nothing well, its missing pages are looked for this often, however long that lasts.
+LONGEST_MISSING_PAUSE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,7 @@ class UrlState:
     http_status: int | None = None
     attempts: int = 0
     missing_since: datetime | None = None
+    missing_times: int = 0
 
 
 def says_missing(event: Rejected) -> bool:
@@ -48,23 +54,32 @@ def says_missing(event: Rejected) -> bool:
     return event.http_status in MISSING_STATUS or event.reason in MISSING_REJECTIONS
 
 
-def missing(event: Rejected, row: Any, check_at: datetime | None) -> UrlState:
-    """After an answer that there is no such page: 404 is believed when it has lasted, 410 at once.
+def missing(
+    event: Rejected, row: Any, check_at: datetime | None, policy: RecheckPolicy, *, host_answers: bool
+) -> UrlState:
+    """After an answer that there is no such page: believed when it came often enough, over long enough a time.
 
-    An article that is `gone` is asked for at its ages (`check_at`): some come back.
+    `host_answers`: the host has given good pages since the first such answer. Without that it is an outage or a
+    deployment, which deletes nothing. An article that is `gone` is asked for at its ages (`check_at`): some come back.
     """
     now = event.fetched_at
-    since = _missing_since(row) or now
-    if event.http_status != GONE_STATUS and now - since < ledger.GONE_AFTER:
+    since, times = _missing_since(row) or now, row["missing_times"] + 1
+    lasted = times >= policy.gone_times and now - since >= policy.gone_after
+    hopeless = row["article_id"] is None and row["attempts"] + 1 >= ledger.MAX_ATTEMPTS
+    if row["state"] != "gone" and not hopeless and not (lasted and host_answers):
+        pause = policy.missing_pause * (2 ** min(10, max(0, times - policy.gone_times)))
         return UrlState(
             state=row["state"],
             article_id=row["article_id"],
-            next_at=now + ledger.GONE_AFTER,
+            next_at=now + min(pause, max(policy.missing_pause, LONGEST_MISSING_PAUSE)),
             attempts=row["attempts"] + 1,
             missing_since=since,
+            missing_times=times,
         )
     next_at = None if row["article_id"] is None else check_at
-    return UrlState(state="gone", article_id=row["article_id"], next_at=next_at, missing_since=since)
+    return UrlState(
+        state="gone", article_id=row["article_id"], next_at=next_at, missing_since=since, missing_times=times
+    )
 
 
 def refused(event: Rejected, row: Any, check_at: datetime | None) -> UrlState:
@@ -92,6 +107,7 @@ def failed(event: Failed, row: Any) -> UrlState:
         next_at=next_at,
         attempts=attempts,
         missing_since=_missing_since(row),
+        missing_times=row["missing_times"],
     )
 
 
@@ -112,6 +128,7 @@ def _kept(event: Rejected, row: Any, check_at: datetime | None) -> UrlState:
         next_at=check_at or ledger.retry_at(attempts, event.fetched_at),
         attempts=attempts,
         missing_since=_missing_since(row),
+        missing_times=row["missing_times"],
     )
 
 
@@ -124,6 +141,7 @@ def _blocked(event: Rejected, row: Any) -> UrlState:
         next_at=next_at,
         attempts=attempts,
         missing_since=_missing_since(row),
+        missing_times=row["missing_times"],
     )
 
 

@@ -16,12 +16,12 @@ import click
 import pytest
 from pydantic import BaseModel
 
-from crawler.config import DEFAULT_EVERY, Fetch, Listing, Source
+from crawler.config import Fetch, Listing, Source
 from crawler.config_values import duration_text
 from crawler.extraction.record import record
 from scheduler.cli import exit_codes
 from scheduler.cli.main import main
-from scheduler.config import DibaoSection, Recheck, load_config
+from scheduler.config import DibaoSection, Recheck, Schedule, load_config
 from scheduler.crawl import crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
@@ -47,12 +47,14 @@ OWN_PATHS = re.compile(r"(?<![\w.~/-])/(?:work|root|home|tmp|opt|Users|var/folde
 MODELS: dict[str, type[BaseModel]] = {
     "`[dibao]`": DibaoSection,
     "`[fetch]`": Fetch,
+    "`[schedule]`": Schedule,
     "`[recheck]`": Recheck,
     "`[[source]]`": Source,
     "`listings`": Listing,
 }
 PUBLIC = (
-    "articles", "revisions", "rejections", "facts", "credits", "counts", "changes", "runs", "run_sources",
+    "articles", "revisions", "rejections", "facts", "credits", "counts", "discoveries", "gaps", "changes", "runs",
+    "run_sources",
 )  # fmt: skip
 HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
@@ -146,9 +148,11 @@ def default(key: str, field: Any) -> str:
     """A default as the table has it: a TOML value in backticks, `required` or `none`."""
     if field.is_required():
         return "required"
-    value = DEFAULT_EVERY if key == "every" else field.default
+    value = field.default
     if value is None:
         return "none"
+    if key in {"interval_floor", "interval_ceiling", "gone_after"}:
+        value = duration_text(value)
     if key == "after":
         value = [duration_text(age) for age in value]
     written = json.dumps(str(value) if isinstance(value, Path) else value)

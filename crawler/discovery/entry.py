@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.discovery.candidates import Found
-from crawler.discovery.feeds import MAX_ITEMS, read_feed
-from crawler.discovery.listings import MAX_LINKS, LinkPattern, compile_links, read_listing
-from crawler.discovery.sitemaps import MAX_URLS, read_sitemap
-from storage.records import Candidate, EntryKind, EntryPoint, Rejection
+from crawler.discovery.feeds import FEED_ROOTS, MAX_ITEMS, FeedHead, read_feed
+from crawler.discovery.json_list import MAX_JSON_ITEMS, read_json_list
+from crawler.discovery.json_text import looks_like_json
+from crawler.discovery.listings import MAX_LINKS, LinkPattern, ListingPage, compile_links, read_listing
+from crawler.discovery.sitemaps import GZIP, MAX_URLS, SITEMAP_ROOTS, read_sitemap
+from crawler.discovery.xml_text import JUNK_CHARACTERS, root_name
+from storage.records import Candidate, EntryKind, EntryPoint, JsonItems, LinkShape, Rejection
 
 _MOST = {"feed": MAX_ITEMS, "sitemap": MAX_URLS, "listing": MAX_LINKS}
 
@@ -18,7 +21,9 @@ class EntryInput:
     """All that reading an entry point needs. `url` is the address that answered, after redirects.
 
     `hosts`: hosts or sites that belong to the source, besides that of its home page. `links`: pattern that article
-    links must match; without one a listing's links are judged by their looks, and all others are taken.
+    links must match; without one a listing's links are judged by their looks and by `shapes`, what is known of the
+    forms of the source's addresses, and all others are taken. `timezone`: of dates that name no offset. `json`: the
+    listing is JSON. `lastmod` of a sitemap's parts is kept as it stands.
     """
 
     kind: EntryKind
@@ -26,39 +31,94 @@ class EntryInput:
     body: bytes
     content_type: str | None = None
     links: str | None = None
+    json: JsonItems | None = None
+    shapes: tuple[LinkShape, ...] = ()
+    timezone: str = "UTC"
     hosts: tuple[str, ...] = ()
     home: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPage:
-    """What an entry point said. `further`: sitemaps of an index, newest first. `skipped`: links left out, by reason."""
+    """What an entry point said. `further`: sitemaps of an index, newest first. `skipped`: links left out, by reason.
+
+    `next_url`: the listing's next (older) page. `refresh`: where a page that is only a signpost sends its reader
+    (meta refresh, a script of one line, a frameset). `feeds`: feeds that the page declares (link rel=alternate) or
+    links to; `feed_pages`: pages that seem to list feeds (RSS订阅); `sections`: links to the site's other listings.
+    `notes`: what an operator should know: "all items share one guid", "dates without offset".
+    """
 
     candidates: tuple[Candidate, ...] = ()
     further: tuple[EntryPoint, ...] = ()
     skipped: dict[str, int] = field(default_factory=dict)
     title: str | None = None
+    next_url: str | None = None
+    refresh: str | None = None
+    feeds: tuple[str, ...] = ()
+    feed_pages: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_entry(entry: EntryInput) -> EntryPage | Rejection:
     """Candidates of an entry point, or why it is none. An entry point of the right kind may have no candidates.
 
-    Raises BadUrl for a bad `url` or `home` and BadPattern for bad `links`: mistakes of the caller, not of the page.
+    A listing or a feed that turns out to be a feed or a sitemap is read as what it is, with a note. Raises BadUrl for a
+    bad `url` or `home` and BadPattern for bad `links`: mistakes of the caller, not of the page.
     """
-    found = Found(url=entry.url, home=entry.home, hosts=entry.hosts, most=_MOST[entry.kind])
     links = compile_links(entry.links)
-    title: str | Rejection | None
-    if entry.kind == "feed":
-        title = read_feed(entry.body, entry.content_type, found)
-    elif entry.kind == "sitemap":
-        title = read_sitemap(entry.body, entry.content_type, found)
-    else:
-        title = read_listing(entry.body, entry.content_type, found, links)
-    if isinstance(title, Rejection):
-        return title
-    candidates = _matching(found, links)
-    further = tuple(found.further.values())
-    return EntryPage(candidates=candidates, further=further, skipped=found.skipped, title=title)
+    kind = _kind(entry)
+    most = MAX_JSON_ITEMS if entry.json is not None else _MOST[kind]
+    found = Found(url=entry.url, home=entry.home, hosts=entry.hosts, most=most, timezone=entry.timezone)
+    if kind != entry.kind:
+        found.note(f"the {entry.kind} is a {kind}")
+    said = _read(kind, entry, links, found)
+    if isinstance(said, Rejection):
+        return said
+    page = EntryPage(
+        candidates=_matching(found, links),
+        further=tuple(found.further.values()),
+        title=said.title,
+        next_url=said.next_url,
+    )
+    if isinstance(said, ListingPage):
+        page = replace(page, refresh=said.refresh, feeds=said.feeds, feed_pages=said.feed_pages, sections=said.sections)
+    return replace(page, skipped=found.skipped, notes=found.notes)
+
+
+def _kind(entry: EntryInput) -> EntryKind:
+    """What the body is: addresses of feeds are typed as listings, and those of sitemaps as feeds."""
+    if entry.kind == "sitemap" or entry.json is not None:
+        return entry.kind
+    if entry.body.startswith(GZIP):
+        return "sitemap"
+    # Only names of elements are looked for, and those are ASCII in every encoding but UTF-16.
+    root = root_name(entry.body[:JUNK_CHARACTERS].replace(b"\0", b"").decode("latin-1"))
+    if root in SITEMAP_ROOTS:
+        return "sitemap"
+    return "feed" if root in FEED_ROOTS else entry.kind
+
+
+def _read(
+    kind: EntryKind, entry: EntryInput, links: LinkPattern | None, found: Found
+) -> FeedHead | ListingPage | Rejection:
+    body, content_type = entry.body, entry.content_type
+    if entry.json is not None:
+        return read_json_list(body, content_type, entry.json, found) or FeedHead()
+    if kind == "feed":
+        return read_feed(body, content_type, found)
+    if kind == "sitemap":
+        return read_sitemap(body, content_type, found)
+    if looks_like_json(body):
+        return _json_as_listing(read_feed(body, content_type, found), found)
+    return read_listing(body, content_type, found, links, entry.shapes)
+
+
+def _json_as_listing(feed: FeedHead | Rejection, found: Found) -> FeedHead | Rejection:
+    if isinstance(feed, Rejection):
+        return Rejection(reason="not_html", detail='it is JSON; say with "items" where its list of articles stands')
+    found.note("the listing is a feed")
+    return feed
 
 
 def _matching(found: Found, links: LinkPattern | None) -> tuple[Candidate, ...]:

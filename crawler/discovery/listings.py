@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-from lxml import etree, html
-
-from crawler.decoding import decode
-from crawler.discovery.article_links import looks_like_article
+from crawler.discovery.article_links import is_list_address, looks_like_article
 from crawler.discovery.candidates import Found, clean_title
-from storage.identity import BadUrl, canonical_url
-from storage.records import Rejection
+from crawler.discovery.dates_beside import dates_beside
+from crawler.discovery.link_shapes import rank_shapes, shape_of, verdict
+from crawler.discovery.next_page import next_page_of
+from crawler.discovery.page_links import PageLink, own_links, read_tree
+from crawler.discovery.page_numbers import first_part
+from crawler.discovery.signpost import signpost
+from crawler.discovery.site_links import feed_pages_of, feeds_of, sections_of
+from storage.records import LinkShape, Rejection
 
 MAX_LINKS = 2000
 """Candidates taken of one page (reliability 2.2)."""
-
-MAX_ANCHORS = 20_000
-"""Links looked at, of any kind: a million take 40 seconds."""
 
 # {date}: year, month and day, each separator optional: 2026/11/21, 2026-11/21, 2026/1121, 20261121.
 _PIECES = {
@@ -29,9 +29,6 @@ _PIECES = {
     "*": r".*",
 }
 _PIECE = re.compile(r"\{[^{}]*\}?|\*+")
-_NO_PAGE = re.compile(r"\s*(?:javascript|mailto|tel|sms|data|about|ftp|file|weixin|whatsapp|sinaweibo):", re.IGNORECASE)
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b")
-_CUT_OFF = ("…", "...", "．．．")
 
 
 class BadPattern(ValueError):
@@ -75,36 +72,96 @@ def compile_links(pattern: str | None) -> LinkPattern | None:
     return LinkPattern(re.compile(expression), pattern.startswith("//"), "?" in pattern)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingPage:
+    """What a page says besides its candidates. Addresses are canonical ones of the source's sites.
+
+    `next_url`: its next (older) page. `refresh`: where a page without articles sends its reader. `feeds`: feeds that it
+    declares or links to; `feed_pages`: pages that seem to list feeds; `sections`: the site's other listings.
+    """
+
+    title: str | None = None
+    next_url: str | None = None
+    refresh: str | None = None
+    feeds: tuple[str, ...] = ()
+    feed_pages: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+
 def read_listing(
-    body: bytes, content_type: str | None, found: Found, links: LinkPattern | None = None
-) -> str | Rejection | None:
-    """The page's title after its article links were added to `found`; a Rejection (not_html) for what is no page."""
-    if body.startswith(_BINARY):
-        return Rejection(reason="not_html", detail=f"the body begins with {body[:4]!r}")
-    decoded = decode(body, content_type)
-    document = _document(decoded.text)
-    if document is None:
-        return Rejection(reason="not_html", detail="no markup")
-    base = _base(document, found.url)
-    for number, (href, element) in enumerate(_links(document)):
-        if found.full or number >= MAX_ANCHORS:
-            found.skip("too_many")
-        elif _NO_PAGE.match(href):
-            found.skip("not_a_page")
-        elif (url := found.resolve(_with_page_encoding(href, decoded.encoding), base)) is not None:
-            title = _anchor(element)
-            if links.matches(url) if links is not None else looks_like_article(url, title):
-                found.add(url, title)
-            else:
-                found.skip("not_article")
-    return clean_title(document.findtext(".//title"))
+    body: bytes,
+    content_type: str | None,
+    found: Found,
+    links: LinkPattern | None = None,
+    shapes: Sequence[LinkShape] = (),
+) -> ListingPage | Rejection:
+    """What the page says, after its article links were added to `found`; a Rejection (not_html) for what is no page.
+
+    `shapes`: what is known of the forms of the source's addresses, which counts more than the looks of a link. Reasons
+    of links left out: not_a_page, not_article, shape_without_articles, further_part (page 2 of an article whose first
+    is linked too), too_many, and those of Found.
+    """
+    page = read_tree(body, content_type, found.url)
+    if isinstance(page, Rejection):
+        return page
+    linked = own_links(page, found)
+    if links is not None:
+        articles = _matching(linked, links, found)
+    else:
+        articles = _likely(linked, {shape.shape: shape for shape in shapes}, found)
+    _take(articles, found)
+    addresses = frozenset(link.url for link in articles)
+    return ListingPage(
+        title=clean_title(page.tree.findtext(".//title")),
+        next_url=next_page_of(page, linked),
+        refresh=None if articles else signpost(page, found, len({link.url for link in linked})),
+        feeds=feeds_of(page, linked, found),
+        feed_pages=feed_pages_of(page, linked),
+        sections=sections_of(page, linked, addresses),
+    )
 
 
-def _links(document: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    for element in document.iter("a", "area"):
-        href = (element.get("href") or "").strip()
-        if href and not href.startswith("#"):
-            yield href, element
+def _matching(linked: Sequence[PageLink], links: LinkPattern, found: Found) -> list[PageLink]:
+    matching = [link for link in linked if links.matches(link.url)]
+    found.skip("not_article", len(linked) - len(matching))
+    return matching
+
+
+def _likely(linked: Sequence[PageLink], known: dict[str, LinkShape], found: Found) -> list[PageLink]:
+    """The links that are likely articles': by what was fetched of their shape, by their looks, by others like them."""
+    shaped = {link.url: shape_of(link.url) for link in linked}
+    ranked = rank_shapes((shaped[link.url], link.url, link.title) for link in linked)
+    shown = {score.shape for score in ranked if score.is_of_articles}
+    likely: list[PageLink] = []
+    for link in linked:
+        if first_part(link.url) in shaped:
+            found.skip("further_part")
+            continue
+        shape = shaped[link.url]
+        judged = verdict(known.get(shape))
+        looks = looks_like_article(link.url, link.title)
+        if judged is False and not (looks and shape in shown):
+            found.skip("shape_without_articles")
+        elif judged or looks or (shape in shown and _may_be(link)):
+            likely.append(link)
+            if judged is False:
+                shown.remove(shape)  # one of many is tried all the same: a wall that stood before all may be gone
+        else:
+            found.skip("not_article")
+    return likely
+
+
+def _may_be(link: PageLink) -> bool:
+    """Whether a link among others to articles may be one too: not the 2 of a pager, not a list."""
+    return not link.title.isdecimal() and not is_list_address(link.url)
+
+
+def _take(articles: Sequence[PageLink], found: Found) -> None:
+    for number, (link, date) in enumerate(zip(articles, dates_beside(articles), strict=True)):
+        if found.full:
+            found.skip("too_many", len(articles) - number)
+            return
+        found.add(link.url, link.title, date)
 
 
 def _expression_of(piece: str, pattern: str) -> str:
@@ -114,53 +171,3 @@ def _expression_of(piece: str, pattern: str) -> str:
             f"{piece} in the link pattern {pattern!r} means nothing; there are {{id}}, {{date}}, {{any}}, *"
         )
     return _PIECES[piece]
-
-
-def _document(text: str) -> etree._Element | None:
-    # As UTF-8 bytes, because lxml refuses text that declares an encoding.
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
-    try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None
-
-
-def _base(document: etree._Element, url: str) -> str:
-    """The address that links are relative to: the first <base href> (HTML 4.2.3), itself relative to the page."""
-    for element in document.iter("base"):
-        href = element.get("href")
-        if href is not None:
-            try:
-                return canonical_url(href.strip(), url)
-            except BadUrl:
-                return url
-    return url
-
-
-def _anchor(element: etree._Element) -> str:
-    """What a link says: its text, or its title attribute where the text is missing or cut off, or a picture's alt."""
-    text = " ".join("".join(element.itertext()).split())
-    title = " ".join((element.get("title") or "").split())
-    if text.endswith(_CUT_OFF) and len(title) >= len(text) - 3:
-        return title
-    return text or title or next(_alternatives(element), "")
-
-
-def _alternatives(element: etree._Element) -> Iterator[str]:
-    if element.get("alt"):
-        yield element.get("alt")
-    yield from (image.get("alt") for image in element.iter("img") if image.get("alt"))
-
-
-def _with_page_encoding(href: str, encoding: str) -> str:
-    """The link with letters of its query escaped in the page's encoding, as browsers send it (URL Standard 4.4)."""
-    head, mark, query = href.partition("?")
-    if not mark or query.isascii() or encoding.lower().startswith("utf"):
-        return href
-    query, hash_mark, fragment = query.partition("#")
-    try:
-        return (
-            f"{head}?{quote(query, safe='%!$&()*+,/:;=?@[]~', encoding=encoding, errors='strict')}{hash_mark}{fragment}"
-        )
-    except (LookupError, UnicodeEncodeError):
-        return href

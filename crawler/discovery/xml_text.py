@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import entities
 
 from crawler.decoding import decode
 
@@ -15,6 +16,11 @@ _DECLARATION = re.compile(r"<\?xml\b[^>]*>", re.IGNORECASE)
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NO_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[fF]{3}[eEfF]));")
 _ROOT = re.compile(r"<(?![?!])(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)(?=[\s/>])")
+# A section that does not end reaches to the end of the text, so that the search is linear.
+_SECTION_OR_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)(?:([A-Za-z]\w{1,30});)?",
+    re.DOTALL,
+)
 _DOCUMENT = re.compile(
     r"<\?xml\b|<!DOCTYPE\b|<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|rdf|channel|urlset|sitemapindex|html)\b", re.IGNORECASE
 )
@@ -35,6 +41,11 @@ def xml_text(body: bytes, content_type: str | None) -> str:
     return text[declaration.end() :] if declaration else text
 
 
+def with_escaped_ampersands(text: str) -> str:
+    """The document with `&` written as XML wants it, and HTML's names (`&nbsp;`) as their characters."""
+    return _SECTION_OR_AMPERSAND.sub(_escaped, text)
+
+
 def root_name(text: str) -> str:
     """The local name of the first element in lower case, empty where there is none."""
     match = _ROOT.search(_without_comments(text[:JUNK_CHARACTERS]))
@@ -48,6 +59,13 @@ def _decoded(body: bytes, content_type: str | None) -> str:
         if not decoded.replaced:
             return decoded.text
     return decode(body, content_type).text
+
+
+def _escaped(piece: re.Match[str]) -> str:
+    if not piece[0].startswith("&"):
+        return piece[0]
+    known = entities.html5.get(f"{piece[1]};") if piece[1] else None
+    return known or f"&amp;{piece[0][1:]}"
 
 
 def _without_comments(text: str) -> str:

@@ -19,12 +19,17 @@ from crawler.extraction.markup.complexity import complex_markup, complex_tree
 from crawler.extraction.markup.hidden import drop_hidden
 from crawler.extraction.markup.link_names import link_names
 from crawler.extraction.observed import observation
+from crawler.extraction.parts.links import find_part_links
+from crawler.extraction.parts.numbering import PartLinks
 from crawler.extraction.plain.plain_text import TextInput, read_text, text_kind
 from crawler.extraction.text.main_text import Found, main_text
 from storage.records import Article, Observation, Rejection
 
 SAYS_MUCH = 2000
 """Characters of a text from which on nobody asks whether it is an error page."""
+
+PART_KINDS = frozenset(("too_short", "listing", "gallery", "video", "advert"))
+"""Why a page is no article that count for nothing where it is part of one: its last page may be a line long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,7 @@ class PageInput:
 
     `chrome`: fingerprints of the blocks that the host repeats, `error_pages`: of the answers that it gives for many
     addresses (storage.records.HostChrome). `observe`: whether the blocks of the page are to be reported; `url` must be
-    absolute then.
+    absolute then. `part`: it is read as a further page of an article, so it may be short and is no `article_part`.
     """
 
     body: bytes
@@ -46,6 +51,7 @@ class PageInput:
     chrome: frozenset[bytes] = frozenset()
     error_pages: frozenset[bytes] = frozenset()
     observe: bool = False
+    part: bool = False
 
     @property
     def clock(self) -> Clock:
@@ -55,11 +61,15 @@ class PageInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read from a page: the article or why it is none, and what is learned from."""
+    """What was read from a page: the article or why it is none, what is learned from, and the article's other pages.
+
+    `links`: None where the page names no other. The text of the other pages is not in the result (assembly.py).
+    """
 
     result: Article | Rejection
     observed: Observation | None = None
     fingerprint: bytes | None = None
+    links: PartLinks | None = None
 
 
 def extract_page(page: PageInput) -> Article | Rejection:
@@ -97,6 +107,9 @@ def _read_html(page: PageInput, decoded: Decoded) -> Reading:
     if root is None:
         return Reading(result=refused or Rejection(reason="empty", detail="no element in the markup"))
     head = read_head(root, page.url)
+    parts = find_part_links(root, markup, page.url)
+    if parts and parts.first_url and not page.part:
+        return Reading(result=Rejection(reason="article_part", detail=parts.first_url), links=parts)
     drop_hidden(root, markup)
     walk = read_blocks(root)
     refused = complex_tree(root, walk)
@@ -106,7 +119,7 @@ def _read_html(page: PageInput, decoded: Decoded) -> Reading:
     titles = head.titles or [page.link_title or ""]
     found = main_text(walk, head=head, titles=titles, markup=markup, url=page.url, chrome=page.chrome)
     shown = _Shown(page=page, decoded=decoded, markup=markup, head=head, blocks=walk.blocks, links=links, found=found)
-    return _judged(shown)
+    return replace(_judged(shown), links=parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +142,8 @@ def _judged(shown: _Shown) -> Reading:
     headline = replace(headline, title=headline.title or clean_line(page.link_title) or None)
     view = _view(shown, headline.title)
     refused = classify(view)
+    if refused and page.part and refused.reason in PART_KINDS:
+        refused = None
     if body is None or refused:
         return Reading(result=refused or Rejection(reason="no_text"), fingerprint=page_fingerprint(view))
     said = facts.Sources(

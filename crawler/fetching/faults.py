@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from crawler.fetching.address_guard import find_refusal
-from crawler.fetching.robots import RobotsUnreachable
+from crawler.fetching.refusals import RobotsDisallowed, RobotsUnreachable
+from storage.identity import BadUrl, host_of, site_of
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -34,13 +35,14 @@ FINAL = frozenset({404, 405, 410, 414})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Why there is no page. `final`: asking again would bring the same."""
+    """Why there is no page. `final`: asking again would bring the same. `origin`: the address that gave the status."""
 
     reason: str
     detail: str = ""
     final: bool = False
     http_status: int | None = None
     retry_after_seconds: float | None = None
+    origin: str | None = field(default=None, compare=False)
 
 
 # What Scrapy raises, and the fault that it stands for; the first that fits counts.
@@ -58,17 +60,27 @@ _FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
 
 def of_failure(failure: Failure) -> Fault:
     """The fault behind a failed download."""
-    return _of_error(failure.value)
+    return of_error(failure.value)
 
 
-def _of_error(error: BaseException | None) -> Fault:
+def of_error(error: BaseException | None) -> Fault:
+    """The fault that an exception of a download stands for."""
     refusal = find_refusal(error) if error is not None else None
     if refusal is not None:
         return Fault(reason="blocked_address", detail=str(refusal), final=True)
     if isinstance(error, RobotsUnreachable):
         # A site that cannot be reached cannot be asked for its rules either; then that is the reason.
-        told = Fault(reason="robots_unreachable") if error.cause is None else _of_error(error.cause)
-        return replace(told, detail=str(error), final=False)
+        told = Fault(reason="robots_unreachable") if error.cause is None else of_error(error.cause)
+        return replace(
+            told,
+            detail=str(error),
+            final=False,
+            http_status=error.http_status,
+            retry_after_seconds=error.retry_after_seconds,
+            origin=error.origin,
+        )
+    if isinstance(error, RobotsDisallowed):
+        return Fault(reason="robots_disallowed", final=True)
     if isinstance(error, IgnoreRequest):
         return _ignored(str(error))
     detail = f"{type(error).__name__}: {error}"[:300]
@@ -83,13 +95,35 @@ def of_status(response: Response, now: datetime) -> Fault | None:
     status = response.status
     if status == 200:  # noqa: PLR2004 - OK
         return None
-    fault = Fault(reason=f"http_{status}", http_status=status, final=status in FINAL)
+    fault = Fault(reason=f"http_{status}", http_status=status, final=status in FINAL, origin=response.url)
     if fault.final:
         return fault
+    return replace(fault, retry_after_seconds=asked_pause(response, now))
+
+
+def as_told_of(url: str, fault: Fault) -> Fault:
+    """The fault as it is told of the address that was asked.
+
+    Without a status and a pause where another site has answered, to which the address led: what that one has had
+    enough of is not to close the host of this address.
+    """
+    if fault.final or fault.origin is None or is_same_site(url, fault.origin):
+        return fault
+    return replace(fault, http_status=None, retry_after_seconds=None)
+
+
+def is_same_site(url: str, other: str) -> bool:
+    """Whether two addresses are of one site; an address that has no host is of none."""
+    try:
+        return site_of(host_of(url)) == site_of(host_of(other))
+    except BadUrl:
+        return False
+
+
+def asked_pause(response: Response, now: datetime) -> float | None:
+    """Seconds for which a server wants to be left alone; None where it does not say."""
     header = response.headers.get(b"Retry-After")
-    return Fault(
-        reason=fault.reason, http_status=status, retry_after_seconds=retry_after(header, now) if header else None
-    )
+    return retry_after(header, now) if header else None
 
 
 def retry_after(header: bytes, now: datetime) -> float | None:
@@ -97,10 +131,10 @@ def retry_after(header: bytes, now: datetime) -> float | None:
     text = header.decode("ascii", "replace").strip()
     try:
         seconds = float(text) if text.isdigit() else (parsedate_to_datetime(text) - now).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         try:
             seconds = (parsedate_to_datetime(text).replace(tzinfo=UTC) - now).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     if seconds < 0:
         return None
@@ -108,8 +142,6 @@ def retry_after(header: bytes, now: datetime) -> float | None:
 
 
 def _ignored(message: str) -> Fault:
-    if "robots" in message:
-        return Fault(reason="robots_disallowed", final=True)
     if "redirection" in message:
         return Fault(reason="redirect_loop", detail=message, final=True)
     if "DOWNLOAD_MAXSIZE" in message:

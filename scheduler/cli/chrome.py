@@ -115,7 +115,7 @@ def _key(database: Database, source_id: int, word: str) -> bytes:
 def _drops(database: Database, source_id: int, words: Sequence[str]) -> dict[bytes, str | None]:
     """The blocks to drop: None for one that is named by its key, else the text that was given."""
     from crawler.extraction.chrome import block_key  # noqa: PLC0415
-    from storage import hosts  # noqa: PLC0415
+    from storage import chrome_hosts  # noqa: PLC0415
 
     blocks: dict[bytes, str | None] = {}
     for word in words:
@@ -123,7 +123,7 @@ def _drops(database: Database, source_id: int, words: Sequence[str]) -> dict[byt
             blocks[_key(database, source_id, word)] = None
         elif sum(char.isalpha() for char in word) < FEWEST_LETTERS:
             raise click.UsageError(f"{word!r}: too short to be told from other texts; give {FEWEST_LETTERS} letters")
-        elif not hosts.of_source(database, source_id):
+        elif not chrome_hosts.of_source(database, source_id):
             raise click.UsageError("nothing is known of the source's pages yet; crawl it first")
         else:
             blocks[block_key(word)] = word

@@ -69,7 +69,7 @@ def crawl(
         except one.UnknownSource as error:
             raise ConfigurationError(f"{config_path}: {error}") from error
     if not config.enabled_sources:
-        click.echo(f"{config_path}: no source is switched on; add a [[source]]", err=True)
+        click.echo(f"{config_path}: no source is switched on; add a site: dibao add URL", err=True)
     _say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
     if shown:  # where there was a bar instead of a log
         for one_source in result.sources:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, read_config, wait_option
+
+if TYPE_CHECKING:
+    from storage.rekeying import Rekeyed
 
 
 @click.group()
@@ -27,3 +32,40 @@ def migrate(config_path: Path, wait_seconds: float) -> None:
     with told_to_the_shell(), WriterLock(config.dibao.database, wait_seconds=wait_seconds):
         applied = migrate_file(config.dibao.database)
     click.echo(f"{config.dibao.database}: {', '.join(applied) or 'nothing to do, the schema is current'}")
+
+
+@db.command()
+@config_option
+@wait_option
+@click.option("--dry-run", is_flag=True, help="Only say what would be changed; the file is read, not written.")
+def rekey(config_path: Path, wait_seconds: float, *, dry_run: bool) -> None:
+    """Make the keys of all addresses anew, after an upgrade that changed which addresses are one page.
+
+    It is one transaction: interrupted at any time, it has changed nothing. Running it again changes nothing either.
+    """
+    from storage import rekeying  # noqa: PLC0415
+    from storage.database import open_reader  # noqa: PLC0415
+    from storage.lock import WriterLock  # noqa: PLC0415
+
+    path = read_config(config_path).dibao.database
+    with told_to_the_shell():
+        if dry_run:
+            with open_reader(path) as reader:
+                done = rekeying.preview(reader)
+        else:
+            with WriterLock(path, wait_seconds=wait_seconds):
+                done = rekeying.rekey_file(path, datetime.now(UTC))
+    click.echo(f"{path}: {_told(done, dry_run=dry_run)}")
+
+
+def _told(done: Rekeyed, *, dry_run: bool) -> str:
+    """What was done in one line, or would be."""
+    from storage.identity import KEY_RULES  # noqa: PLC0415
+
+    parts = [f"{done.changed} of {done.urls} addresses have a new key", f"{done.merged} of them joined another"]
+    if done.apart:
+        parts.append(f"{done.apart} of {done.articles} articles share an older one's, {done.linked} as its copies")
+    if done.left:
+        parts.append(f"{done.left} are no URLs and were left")
+    rules = f"key rules {done.rules} -> {KEY_RULES}"
+    return f"{'(dry run, nothing changed) ' if dry_run else ''}{rules}: {'; '.join(parts)}"

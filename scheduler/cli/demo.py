@@ -28,6 +28,9 @@ KINDS = ("mirror", "city", "bay", "gazette", "daily", "party", "party")
 ARTICLES = 6
 # The second crawl happens this much later, as far as the database knows: stored articles are asked again after 1 h.
 LATER = timedelta(hours=2)
+# By the third, what was taken down has been missing for long enough to be believed gone.
+MUCH_LATER = timedelta(hours=9)
+RECHECK = "\n[recheck]\ngone_times = 2\n"
 SHOWN = 12
 TRIGGER = "demo"
 # Headings and the most columns that each takes of a terminal of 80.
@@ -73,7 +76,7 @@ class Notes:
               help="The file to leave; one that an earlier demo left is replaced.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Another number, another world.")
 def demo(database: Path, seed: int) -> None:
-    """Start a small news world on loopback, crawl it twice while it changes, and show what was stored."""
+    """Start a small news world on loopback, crawl it three times while it changes, and show what was stored."""
     from rich.console import Console  # noqa: PLC0415
 
     from crawler.logs import configure  # noqa: PLC0415
@@ -112,7 +115,7 @@ def _show(console: Console, database: Path, seed: int) -> None:
     trouble = _trouble(world)
     with WorldServer(world) as server, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dibao.toml"
-        path.write_text(server.config_toml(str(database), delay_seconds=0.0), encoding="utf-8")
+        path.write_text(server.config_toml(str(database), delay_seconds=0.0) + RECHECK, encoding="utf-8")
         config = load_config(path)
         console.rule("[bold]The world")
         for site in world.sites:
@@ -125,6 +128,8 @@ def _show(console: Console, database: Path, seed: int) -> None:
             console.rule("[bold]Two hours later")
             console.print("\n".join(f"  {line}" for line in _happenings(world)), highlight=False)
             _report(console, *_crawl(config, engine, LATER))
+            console.rule("[bold]Nine hours later, nothing has happened")
+            _report(console, *_crawl(config, engine, MUCH_LATER))
     _what_is_stored(console, database)
 
 
@@ -134,16 +139,16 @@ def _trouble(world: World) -> list[str]:
     gone, home, busy = (world.articles(sites[place])[1] for place in (0, 1, 2))
     world.fail(gone, status=404)
     world.redirect(home, "/")
-    world.fail(busy, status=503, times=1)
+    world.fail(busy, status=502, times=1)
     return [
         f"{gone.site} lists an article that is not there (404)",
         f"{home.site} sends readers of one article to its front page",
-        f"{busy.site} answers 503 once",
+        f"{busy.site} answers 502 once",
     ]
 
 
 def _happenings(world: World) -> list[str]:
-    """What happens between the two crawls, in words."""
+    """What happens between the first two crawls, in words."""
     sites = world.sites
     new = [*world.publish(sites[0], 2), *world.publish(sites[3], 1)]
     edited = world.edit(world.articles(sites[1])[0])

@@ -55,7 +55,7 @@ def import_(
     from crawler.logs import configure  # noqa: PLC0415
     from scheduler import importing  # noqa: PLC0415
     from scheduler.cli.progress import watching  # noqa: PLC0415
-    from scheduler.coordinator import Silent  # noqa: PLC0415
+    from scheduler.listeners import Silent  # noqa: PLC0415
 
     config = read_config(config_path)
     plan = importing.ImportPlan(

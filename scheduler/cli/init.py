@@ -62,7 +62,7 @@ def _next_steps(path: Path, contact: str | None) -> list[str]:
     option = "" if path == Path(DEFAULT_CONFIG) else f" --config {path}"
     return [
         *([] if contact else ["fill in contact: sites must be able to reach you"]),
-        "add a [[source]] for each site",
+        f"add each site: dibao add URL{option}",
         f"check it: dibao validate{option}",
         f"crawl once: dibao crawl{option}   or keep crawling: dibao run{option}",
     ]

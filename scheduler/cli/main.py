@@ -16,6 +16,7 @@ class Commands(click.Group):
     """A group that imports a command's module when it is asked for: `dibao status` must not load Scrapy."""
 
     MODULES: ClassVar[dict[str, str]] = {
+        "add": "Look at a site, and add it as a source.",
         "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
         "crawl": "Crawl once what is due, and end: for cron.",
         "db": "Look after the database file.",
@@ -23,7 +24,10 @@ class Commands(click.Group):
         "extract": "Main text and facts of saved pages, without network or database.",
         "import": "Store saved pages, texts and WARC files as articles of a source.",
         "init": "Write a commented dibao.toml.",
+        "preview": "What a source or a page would bring, without storing it.",
         "run": "Run the daemon.",
+        "schedule": "What is crawled next, when, and why then.",
+        "sources": "The sources as a list, for other programs: export and import.",
         "status": "When each source was last crawled, and how it is.",
         "validate": "Check dibao.toml.",
     }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from scheduler.coordinator import Listener, Logged
+from scheduler.listeners import Listener, Logged
 from storage.ingest import Noted
 from storage.records import CrawlJob, Discovered
 from storage.runs import SourceRun

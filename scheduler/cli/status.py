@@ -21,6 +21,8 @@ COLUMNS = ("source", "attempt", "success", "new", "failures", "next run", "today
 # In a pipe nothing is cut: a name that is cut cannot be found.
 WIDE = 200
 NUMBERS = frozenset({"failures", "today", "pending"})
+# Of the reasons of a next run, those that an operator is told without asking; `dibao schedule` tells all.
+TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock"})
 
 
 @click.command()
@@ -45,7 +47,8 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
     path = config.dibao.database
     document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": _writer(path)}
     if not path.exists():
-        return {**document, "daemon": None, "sources": [_row(config, name=s.name) for s in config.source]}
+        sources = [_row(config, name=source.name) for source in config.source]
+        return {**document, "daemon": None, "sources": sources, "open_gaps": []}
     with open_reader(path) as database:
         return {**document, **_from_file(config, database, now)}
 
@@ -63,13 +66,14 @@ def _writer(path: Path) -> int | None:
 def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
     from scheduler import plan  # noqa: PLC0415
     from scheduler.states import remembered  # noqa: PLC0415
-    from storage import health  # noqa: PLC0415
+    from storage import gaps, health  # noqa: PLC0415
 
-    known, states = health.sources(database), remembered(database, now)
+    known, states = health.sources(database), remembered(config, database, now)
     beat = health.heartbeat(database, "daemon")
     rows = []
     for source in config.source:
-        due = plan.next_due(source, states.get(source.name) or plan.SourceState(name=source.name), now)
+        state = states.get(source.name) or plan.SourceState(name=source.name)
+        due = plan.next_due(source, state, now, config.schedule)
         midnight = now.astimezone(ZoneInfo(source.timezone)).replace(hour=0, minute=0, second=0, microsecond=0)
         rows.append(
             _row(
@@ -81,7 +85,11 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
             )
         )
     daemon = None if beat is None else {"at": _iso(beat.at), "pid": beat.pid, "detail": beat.detail}
-    return {"daemon": daemon, "sources": rows}
+    missed = [
+        {"source": gap.source, "entry_point": gap.entry_url, "opened_at": _iso(gap.opened_at), "detail": gap.detail}
+        for gap in gaps.open_gaps(database)
+    ]
+    return {"daemon": daemon, "sources": rows, "open_gaps": missed}
 
 
 def _row(config: Config, *, name: str, health: Any = None, due: Any = None, today: int = 0) -> dict[str, Any]:
@@ -95,6 +103,7 @@ def _row(config: Config, *, name: str, health: Any = None, due: Any = None, toda
         "last_error": health.last_error if health else None,
         "next_run_at": _iso(due.at) if due else None,
         "next_run_why": due.why if due else None,
+        "next_run_kind": due.kind if due else None,
         "articles_today": today,
         "pending": health.pending if health else 0,
     }
@@ -116,8 +125,11 @@ def _show(document: dict[str, Any], now: datetime) -> None:
     for row in document["sources"]:
         if row["last_error"]:
             console.print(f"{row['source']}: {row['last_error']}", style="red", highlight=False, soft_wrap=True)
-        if row["next_run_why"] and row["next_run_why"] != "scheduled":
+        if row["next_run_kind"] in TOLD:
             console.print(f"{row['source']}: {row['next_run_why']}", highlight=False, soft_wrap=True)
+    for gap in document["open_gaps"]:
+        missed = f"{gap['source']}: open gap since {gap['opened_at']}: {gap['entry_point']} showed {gap['detail']}"
+        console.print(missed, style="yellow", highlight=False, soft_wrap=True)
     beat = document["daemon"]
     alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
     console.print(f"daemon: {alive}", highlight=False)

@@ -17,7 +17,7 @@ def validate(config_path: Path) -> None:
     config = read_config(config_path)
     click.echo(f"{config_path} is valid: {_summary(config)}.")
     if not config.enabled_sources:
-        click.echo("No source is switched on, so nothing will be crawled: add a [[source]].", err=True)
+        click.echo("No source is switched on, so nothing will be crawled; add a site: dibao add URL", err=True)
 
 
 def _summary(config: Config) -> str:

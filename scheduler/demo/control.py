@@ -1,13 +1,15 @@
 """The control address of a demo world that runs as a process of its own: the world's script as JSON over HTTP.
 
-POST /publish, /edit, /repost, /take_down, /fail, /stall, /redirect, /heal and /reset_counts take the keyword arguments
-of the world's methods as a JSON object; articles are named by their ids. GET /articles and /stats read.
+POST /publish, /move_on, /edit, /repost, /take_down, /fail, /stall, /redirect, /lie, /heal and /reset_counts take the
+keyword arguments of the world's methods as a JSON object; articles are named by their ids, times are in ISO 8601 with
+an offset. GET /articles and /stats read.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +17,8 @@ from aiohttp import web
 from scheduler.demo.server import WorldServer
 from scheduler.demo.shelf import WorldArticle
 
-_ACTIONS = frozenset({"publish", "edit", "repost", "take_down", "fail", "stall", "redirect", "heal"})
+_ACTIONS = frozenset({"publish", "move_on", "edit", "repost", "take_down", "fail", "stall", "redirect", "lie", "heal"})
+_TIMES = ("at", "now")
 
 
 def facts(server: WorldServer, article: WorldArticle) -> dict[str, Any]:
@@ -78,7 +81,8 @@ def _act(server: WorldServer, action: str, arguments: dict[str, Any]) -> Any:
         return server.reset_counts()
     if action not in _ACTIONS:
         raise KeyError(f"no action is called {action!r}; there are {', '.join(sorted(_ACTIONS))}")
-    found = getattr(server.world, action)(**arguments)
+    times = {key: datetime.fromisoformat(arguments[key]) for key in _TIMES if arguments.get(key) is not None}
+    found = getattr(server.world, action)(**arguments | times)
     if isinstance(found, list):
         return [facts(server, article) for article in found]
     return facts(server, found) if isinstance(found, WorldArticle) else None

@@ -1,4 +1,4 @@
-"""What goes wrong in the demo world: failures, delays and redirects, each for an address or a whole site."""
+"""What goes wrong in the demo world: failures, delays, redirects, lies; each for an address or a whole site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-FaultKind = Literal["fail", "stall", "redirect"]
+from scheduler.demo.rendered import Lie
+
+FaultKind = Literal["fail", "stall", "redirect", "lie"]
 
 
 @dataclass(slots=True)
@@ -21,16 +23,21 @@ class Fault:
     seconds: float = 0.0
     retry_after: str | None = None
     location: str = ""
+    how: Lie | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What must happen to one request: wait so long, then answer so. `status` 0: answer as usual."""
+    """What must happen to one request: wait so long, then answer so. `status` 0: answer as usual.
+
+    `lie`: how the validators of the answer are wrong.
+    """
 
     seconds: float = 0.0
     status: int = 0
     retry_after: str | None = None
     location: str = ""
+    lie: Lie | None = None
 
 
 @dataclass(slots=True)
@@ -64,6 +71,7 @@ class Faults:
             status=chosen.status if chosen else 0,
             retry_after=chosen.retry_after if chosen else None,
             location=redirect.location if redirect and not fail else "",
+            lie=hit["lie"].how if "lie" in hit else None,
         )
 
     def _spend(self, site: str, path: str) -> Iterator[Fault]:

@@ -1,27 +1,37 @@
-"""Feeds, sitemaps and robots.txt of the demo world's sites, as XML and text."""
+"""Feeds of the demo world's sites as XML, and the page that lists those that are not declared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
+from scheduler.demo.portals import front
 from scheduler.demo.shelf import WorldArticle
 from scheduler.demo.site import WorldSite
+from scheduler.demo.ways import SECTION_FEEDS
+from scheduler.demo.window import Made, Window
 
-FEED_SIZE = 50
-"""Newest articles that a feed lists."""
-SITEMAP_SIZE = 5000
-"""Addresses in one sitemap; a site with more has an index of them (sitemaps.org allows 50,000)."""
-
+_XML = "application/xml; charset=utf-8"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def feed(site: WorldSite, base: str, articles: Sequence[WorldArticle], changed: datetime) -> str:
+def page(window: Window, path: str) -> Made | None:
+    """The feed at a path, or the page that lists the feeds; None for any other path."""
+    way = window.site.way
+    if path in way.feeds:
+        section = SECTION_FEEDS.index(path) if path in SECTION_FEEDS else None
+        newest = window.articles(window.section(section)[: window.feed_size])
+        return Made(feed(window.site, window.base, newest, window.view.changed), _XML)
+    if path == way.feed_page:
+        return Made(front.feed_page(window.site))
+    return None
+
+
+def feed(site: WorldSite, base: str, articles: Sequence[WorldArticle], changed: datetime) -> bytes:
     """The site's feed: Atom (RFC 4287) from a static mirror, RSS 2.0 from everyone else."""
-    return (_atom if site.kind == "mirror" else _rss)(site, base, articles, changed)
+    return (_atom if site.kind == "mirror" else _rss)(site, base, articles, changed).encode()
 
 
 def _rss(site: WorldSite, base: str, articles: Sequence[WorldArticle], changed: datetime) -> str:
@@ -49,30 +59,6 @@ def _atom(site: WorldSite, base: str, articles: Sequence[WorldArticle], changed:
     return (
         f'{_HEAD}<feed xmlns="http://www.w3.org/2005/Atom"><title>{escape(site.outlet)}</title>'
         f"<id>urn:dibao-demo:{site.name}</id><updated>{changed.isoformat()}</updated>"
-        f'<link href="{base}/feed.xml" rel="self"/><author><name>{escape(site.outlet)}</name></author>\n'
+        f'<link href="{base}{site.way.feeds[0]}" rel="self"/><author><name>{escape(site.outlet)}</name></author>\n'
         f"{entries}\n</feed>\n"
     )
-
-
-def sitemap(base: str, articles: Iterable[WorldArticle]) -> str:
-    """A sitemap of these articles, lastmod being the time of their last change."""
-    lines = "\n".join(
-        f"<url><loc>{escape(base + article.path)}</loc><lastmod>{article.modified.isoformat()}</lastmod></url>"
-        for article in articles
-    )
-    return f'{_HEAD}<urlset xmlns="{_SITEMAPS}">\n{lines}\n</urlset>\n'
-
-
-def sitemap_index(base: str, count: int, changed: datetime) -> str:
-    """The index of sitemaps `/sitemap-1.xml` to `/sitemap-<count>.xml`."""
-    lines = "\n".join(
-        f"<sitemap><loc>{base}/sitemap-{number}.xml</loc><lastmod>{changed.isoformat()}</lastmod></sitemap>"
-        for number in range(1, count + 1)
-    )
-    return f'{_HEAD}<sitemapindex xmlns="{_SITEMAPS}">\n{lines}\n</sitemapindex>\n'
-
-
-def robots(site: WorldSite, base: str) -> str:
-    """robots.txt (RFC 9309): everything may be read but the login and search pages."""
-    rules = "User-agent: *\nDisallow: /login\nDisallow: /search\nAllow: /\n"
-    return rules + (f"Sitemap: {base}/sitemap.xml\n" if "sitemap" in site.kind_of.entries else "")

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from html import escape
-from threading import Lock
 
-from scheduler.demo import feeds
-from scheduler.demo.portals import bay, blog, city, daily, front, gazette, mirror, party
+from scheduler.demo import archive, feeds, lists, sitemaps
+from scheduler.demo.portals import bay, blog, city, daily, front, gazette, mirror, mobile, party
 from scheduler.demo.portals.page import Link, Page, Template
+from scheduler.demo.rendered import Answer, Rendered, Shelves, conditional, rendered
 from scheduler.demo.shelf import WorldArticle
 from scheduler.demo.site import WorldSite
 from scheduler.demo.texts import teaser
+from scheduler.demo.variants import WHOLE, Variant, part_path, parted, variant
+from scheduler.demo.window import Made, Window
 from scheduler.demo.world import SiteView, World
 
-LIST_SIZE = 40
-"""Articles on one listing page."""
-_KEPT_BYTES = 48 * 1024 * 1024
-"""Rendered pages that are kept: enough for a few thousand pages, and a bound for worlds of 100,000."""
 _KEPT_LINKS = 16384
-_XML = "application/xml; charset=utf-8"
-_NOTICES = re.compile(r"/(about|login|register|topics|search|app|zt|tags|video)\b")
-_LIST = re.compile(r"/list(?:_(\d+))?\.html")
-_SITEMAP = re.compile(r"/sitemap(?:-(\d+))?\.xml")
 _TEMPLATES: dict[str, Template] = {
     "mirror": mirror.article,
     "city": city.article,
@@ -39,53 +29,8 @@ _TEMPLATES: dict[str, Template] = {
     "party": party.article,
     "daily": daily.article,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response: what aiohttp, or a test without any server, needs to send it. `seconds`: wait so long before."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """A page in bytes, with its validators."""
-
-    body: bytes
-    content_type: str
-    etag: str
-    modified: datetime
-    status: int = 200
-
-
-class Shelves:
-    """Rendered pages, the latest used of them, up to a number of bytes. Safe to use from several threads."""
-
-    def __init__(self, max_bytes: int = _KEPT_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._pages: OrderedDict[object, Rendered] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: object, render: Callable[[], Rendered]) -> Rendered:
-        """The page under this key, rendered if it is not kept."""
-        with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-                return page
-        page = render()
-        with self._lock:
-            if key not in self._pages:
-                self._pages[key] = page
-                self._bytes += len(page.body)
-            while self._bytes > self._max_bytes:
-                self._bytes -= len(self._pages.popitem(last=False)[1].body)
-        return page
+_ROUTES: tuple[Callable[[Window, str], Made | None], ...] = (sitemaps.page, feeds.page, archive.page, lists.page)
+"""What makes the pages that are no article's; the first that knows a path has it."""
 
 
 class Pages:
@@ -107,8 +52,8 @@ class Pages:
             extra = {"Retry-After": trouble.retry_after} if trouble.retry_after is not None else {}
             page = self._error(site, trouble.status)
             return Answer(page.status, page.body, {"Content-Type": page.content_type} | extra, trouble.seconds)
-        page = self._page(site, path)
-        return _conditional(site, page, headers, trouble.seconds)
+        found = conditional(self._page(site, path), site.kind_of.validators, headers, trouble.lie)
+        return replace(found, seconds=trouble.seconds)
 
     def _location(self, to: str) -> str:
         """Where a redirect leads: the present address of an article, or what was asked for."""
@@ -118,73 +63,57 @@ class Pages:
         return self._base_of(self._world.site(article.site)) + article.path
 
     def _page(self, site: WorldSite, path: str) -> Rendered:
-        article = self._world.find(site, path)
-        if article is not None:
-            return self._article(site, article) if article.state == "live" else self._error(site, article.status)
-        view = self._world.view(site)
-        return self._kept.get((site.name, path, view.revision), lambda: self._other(view, path))
+        asked = variant(site, path)
+        article = self._world.find(site, asked.path)
+        if article is None:
+            view = self._world.view(site)
+            return self._kept.get((site.name, path, view.revision), lambda: self._other(view, path))
+        if article.state != "live":
+            return self._error(site, article.status)
+        if asked.part > len(parted(article)):
+            return self._error(site, 404)
+        return self._article(site, article, asked)
 
-    def _article(self, site: WorldSite, article: WorldArticle) -> Rendered:
+    def _article(self, site: WorldSite, article: WorldArticle, asked: Variant) -> Rendered:
         view = self._world.view(site)
         newest = article.number + 1 >= view.shelf.count
-        key = (article.id, article.draft.edits, newest)
-        return self._kept.get(key, lambda: self._render(view, article))
+        key = (article.id, article.draft.edits, newest, asked)
+        return self._kept.get(key, lambda: self._render(view, article, asked))
 
-    def _render(self, view: SiteView, article: WorldArticle) -> Rendered:
+    def _render(self, view: SiteView, article: WorldArticle, asked: Variant) -> Rendered:
         """The article's page. What surrounds the text is made of older articles, so it stays when new ones come."""
         site, number = view.site, article.number
-        count = view.shelf.count
         name = site.name
-        following = self._links(name, number + 1) if number + 1 < count else None
+        following = self._links(name, number + 1) if number + 1 < view.shelf.count else None
+        parts = parted(article)
+        path = article.path if asked.part == 1 else part_path(article.path, asked.part)
         page = Page(
             site=site,
             article=article,
-            related=self._row(view, range(number - 2, max(number - 12, -1), -1)),
-            hot=self._row(view, _hot(number)),
+            path=path if not asked.twin else f"{article.path}?{asked.twin}",
+            blocks=article.blocks if asked.part == WHOLE else parts[asked.part - 1],
+            related=self._row(name, range(number - 2, max(number - 12, -1), -1)),
+            hot=self._row(name, _hot(number)),
             previous=self._links(name, number - 1) if number else None,
             following=following,
+            head=_head(self._base_of(site), article, asked, len(parts)),
+            pager=_pager(article, asked.part, len(parts)),
         )
-        text = _TEMPLATES[site.kind](page)
+        template = mobile.article if asked.twin in {"mobile", "amp"} else _TEMPLATES[site.kind]
         modified = max(article.modified, following.published) if following else article.modified
-        return _rendered(text.encode(site.encoding, "xmlcharrefreplace"), site.kind_of.content_type, modified)
+        return rendered(_encoded(site, template(page)), site.kind_of.content_type, modified)
 
     def _other(self, view: SiteView, path: str) -> Rendered:
         """The page at a path that is no article's."""
-        site, base, entries = view.site, self._base_of(view.site), view.site.kind_of.entries
-        if path == "/robots.txt":
-            return _rendered(feeds.robots(site, base).encode(), "text/plain; charset=utf-8", view.shelf.begin)
-        if path == "/feed.xml" and "feed" in entries:
-            newest = [view.shelf.article(number) for number in view.live[: feeds.FEED_SIZE]]
-            return _rendered(feeds.feed(site, base, newest, view.changed).encode(), _XML, view.changed)
-        if "sitemap" in entries and (found := _SITEMAP.fullmatch(path)):
-            return self._sitemap(view, base, int(found[1] or 0))
-        return self._front(view, path)
-
-    def _sitemap(self, view: SiteView, base: str, part: int) -> Rendered:
-        """The sitemap, or the index where there are too many articles for one; parts count from 1, oldest last."""
-        parts = -(-len(view.live) // feeds.SITEMAP_SIZE)
-        if part > parts:
-            return self._error(view.site, 404)
-        if not part and parts > 1:
-            return _rendered(feeds.sitemap_index(base, parts, view.changed).encode(), _XML, view.changed)
-        start = max(part - 1, 0) * feeds.SITEMAP_SIZE
-        articles = (view.shelf.article(number) for number in view.live[start : start + feeds.SITEMAP_SIZE])
-        return _rendered(feeds.sitemap(base, articles).encode(), _XML, view.changed)
-
-    def _front(self, view: SiteView, path: str) -> Rendered:
-        """Home page, listing page, or a page that is no article; 404 for anything else."""
-        site, hot = view.site, self._row(view, view.live[5:60:7])
-        pages = max(-(-len(view.live) // LIST_SIZE), 1)
-        if path == "/":
-            text = front.home(site, self._row(view, view.live[:15]), hot)
-        elif (found := _LIST.fullmatch(path)) and 1 <= (page := int(found[1] or 1)) <= pages:
-            shown = self._row(view, view.live[(page - 1) * LIST_SIZE : page * LIST_SIZE])
-            text = front.listing(site, shown, hot, page, pages)
-        elif _NOTICES.match(path):
-            text = front.notice(site, path)
-        else:
+        site = view.site
+        window = Window(
+            view, self._base_of(site), lambda number: self._links(site.name, number), *self._world.list_sizes
+        )
+        made = next((page for route in _ROUTES if (page := route(window, path)) is not None), None)
+        if made is None:
             return self._error(site, 404)
-        return _rendered(text.encode(site.encoding, "xmlcharrefreplace"), site.kind_of.content_type, view.changed)
+        body = made.body if isinstance(made.body, bytes) else _encoded(site, made.body)
+        return rendered(body, made.content_type or site.kind_of.content_type, made.modified or view.changed)
 
     def _link(self, site: str, number: int) -> Link:
         """The link to an article, which no change to it can change."""
@@ -193,50 +122,43 @@ class Pages:
         below = teaser(article.draft) if article.home.kind_of.teasers else ""
         return Link(escape(article.path), escape(article.title), at, f"{at:%Y-%m-%d}", escape(below))
 
-    def _row(self, view: SiteView, numbers: Iterable[int]) -> list[Link]:
+    def _row(self, site: str, numbers: Iterable[int]) -> list[Link]:
         """Links to these articles of a site."""
-        return [self._links(view.site.name, number) for number in numbers]
+        return [self._links(site, number) for number in numbers]
 
     def _error(self, site: WorldSite, status: int) -> Rendered:
-        body = front.error(site, status).encode(site.encoding, "xmlcharrefreplace")
+        body = _encoded(site, front.error(site, status))
         return Rendered(body, site.kind_of.content_type, "", datetime.min.replace(tzinfo=UTC), status)
 
 
-def _hot(number: int) -> list[int]:
+def _encoded(site: WorldSite, text: str) -> bytes:
+    return text.encode(site.encoding, "xmlcharrefreplace")
+
+
+def _hot(number: int) -> Sequence[int]:
     """Numbers of eight articles, or as many as there are, that are older than this one and stay the same."""
     start = number // 64 * 64
     return [(start * 3 // 4 + 5 * at) % number for at in range(min(8, number))]
 
 
-def _rendered(body: bytes, content_type: str, modified: datetime) -> Rendered:
-    etag = f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
-    return Rendered(body, content_type, etag, modified)
+def _head(base: str, article: WorldArticle, asked: Variant, parts: int) -> str:
+    """What the head of a page says of the article's other addresses; half of the parted articles say it."""
+    if article.home.way.twins and asked.twin != "shared":
+        return f'<link rel="canonical" href="{base}{escape(article.path)}">\n'
+    if 0 < asked.part < parts and article.number % 2:
+        return f'<link rel="next" href="{escape(part_path(article.path, asked.part + 1))}">\n'
+    return ""
 
 
-def _conditional(site: WorldSite, page: Rendered, headers: Mapping[str, str], seconds: float) -> Answer:
-    """200, or 304 where the request's validators still hold (RFC 9110 section 13.2.2: the entity tag goes first)."""
-    if page.status != 200:  # noqa: PLR2004
-        return Answer(page.status, page.body, {"Content-Type": page.content_type}, seconds)
-    kinds = site.kind_of.validators
-    sent: dict[str, str] = {}
-    if "etag" in kinds:
-        sent["ETag"] = page.etag
-    if "modified" in kinds:
-        sent["Last-Modified"] = format_datetime(page.modified.astimezone(UTC), usegmt=True)
-    if _holds(sent, page, headers):
-        return Answer(304, b"", sent, seconds)
-    return Answer(200, page.body, {"Content-Type": page.content_type} | sent, seconds)
-
-
-def _holds(sent: Mapping[str, str], page: Rendered, headers: Mapping[str, str]) -> bool:
-    """True if the client has this very page."""
-    tags = headers.get("If-None-Match")
-    if tags is not None and "ETag" in sent:
-        return page.etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-    since = headers.get("If-Modified-Since")
-    if since is None or "Last-Modified" not in sent:
-        return False
-    try:
-        return page.modified < parsedate_to_datetime(since) + timedelta(seconds=1)
-    except ValueError:
-        return False
+def _pager(article: WorldArticle, part: int, parts: int) -> str:
+    """Links to the other pages of an article; to one with the whole text, where the site offers it."""
+    if parts == 1 or part == WHOLE:
+        return ""
+    links = [(str(number), number) for number in range(1, parts + 1)]
+    links += [("下一页", part + 1)] if part < parts else []
+    links += [("阅读全文", WHOLE)] if article.number % 4 == 1 else []
+    row = " ".join(
+        f'<a href="{escape(part_path(article.path, number))}">{word}</a>' if number != part else f"<b>{word}</b>"
+        for word, number in links
+    )
+    return f'\n<div class="pages">{row}</div>'

@@ -56,9 +56,14 @@ class RemoteWorld:
         found: dict[str, Any] = self._call("GET", "/stats")
         return found
 
-    def publish(self, site: str, n: int = 1) -> list[RemoteArticle]:
-        """The `n` new articles that the site has from now on."""
-        return [_article(facts) for facts in self._call("POST", "/publish", site=site, n=n)]
+    def publish(self, site: str, n: int = 1, at: datetime | None = None) -> list[RemoteArticle]:
+        """The `n` new articles that the site has from now on; `at`: the world's clock is moved on to then."""
+        when = None if at is None else at.isoformat()
+        return [_article(facts) for facts in self._call("POST", "/publish", site=site, n=n, at=when)]
+
+    def move_on(self, now: datetime) -> None:
+        """Nothing: it is so late now in the world."""
+        self._call("POST", "/move_on", now=now.isoformat())
 
     def edit(self, article: Target) -> RemoteArticle:
         """The article with a number corrected and a paragraph added."""
@@ -89,6 +94,10 @@ class RemoteWorld:
     def redirect(self, article: Target, to: Target, status: int = 301) -> None:
         """Nothing: the address leads to another article, path or URL."""
         self._call("POST", "/redirect", article=_id(article), to=_id(to), status=status)
+
+    def lie(self, target: Target, how: str = "same-etag") -> None:
+        """Nothing: the target's validators are wrong from now on: "same-etag" or "always-304"."""
+        self._call("POST", "/lie", target=_id(target), how=how)
 
     def heal(self, target: Target | None = None) -> None:
         """Nothing: what was done to the target ends; to everything if None."""

@@ -15,7 +15,8 @@ from aiohttp import web
 
 from scheduler.demo import sourcefile
 from scheduler.demo.addresses import listen, listeners
-from scheduler.demo.pages import Answer, Pages
+from scheduler.demo.pages import Pages
+from scheduler.demo.rendered import Answer
 from scheduler.demo.shelf import WorldArticle
 from scheduler.demo.site import WorldSite
 from scheduler.demo.static import StaticSite
@@ -46,6 +47,7 @@ class WorldServer:
     """A context manager that serves a world, and static sites beside it, until it is left.
 
     `port` 0 takes a free port. `control` makes the application of a further address of its own (control.control_app).
+    `domain`: sites call themselves NAME.domain:port; whoever reads them must know that this is an address of here.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class WorldServer:
         port: int = 0,
         static: Sequence[StaticSite] = (),
         control: Callable[[WorldServer], web.Application] | None = None,
+        *,
+        domain: str | None = None,
     ) -> None:
         self.world = world
         self._port = port
@@ -61,6 +65,8 @@ class WorldServer:
         self.names = [site.name for site in world.sites] + list(self._static)
         self.control_url = ""
         self._control = control
+        self._domain = domain
+        self.addresses: dict[str, tuple[str, int]] = {}
         self._bases: dict[str, str] = {}
         self._pages = Pages(world, lambda site: self._bases[site.name])
         self._traffic = Traffic()
@@ -71,8 +77,8 @@ class WorldServer:
     def __enter__(self) -> Self:
         sockets = listeners(len(self.names), self._port)
         for name, listener in zip(self.names, sockets, strict=True):
-            host, port = listener.getsockname()
-            self._bases[name] = f"http://{host}:{port}"
+            host, port = self.addresses[name] = listener.getsockname()
+            self._bases[name] = f"http://{host if self._domain is None else f'{name}.{self._domain}'}:{port}"
         served = [(self._app(name), listener) for name, listener in zip(self.names, sockets, strict=True)]
         if self._control is not None:
             listener = listen("127.0.0.1", 0)
@@ -102,13 +108,13 @@ class WorldServer:
         """The full address of an article."""
         return self._bases[article.site] + article.path
 
-    def source_toml(self, site: AnySite | None = None, every: str = "15m") -> str:
-        """The `[[source]]` block of a site, or of all sites, for a dibao.toml."""
+    def source_toml(self, site: AnySite | None = None, every: str | None = "15m") -> str:
+        """The `[[source]]` block of a site, or of all sites, for a dibao.toml; `every` None: by their own rhythm."""
         names = self.names if site is None else [_name(site)]
         known: dict[str, WorldSite | StaticSite] = {each.name: each for each in self.world.sites} | self._static
         return "\n".join(sourcefile.source(known[name], self._bases[name], every) for name in names)
 
-    def config_toml(self, database: object, delay_seconds: float = 0.0, every: str = "15m") -> str:
+    def config_toml(self, database: object, delay_seconds: float = 0.0, every: str | None = "15m") -> str:
         """A whole dibao.toml that reads every site of this server into a database file."""
         return sourcefile.head(str(database), delay_seconds) + "\n" + self.source_toml(every=every)
 
@@ -123,6 +129,10 @@ class WorldServer:
         for request in self.requests(site):
             found[request.path] += request.times
         return found
+
+    def body_bytes(self, site: AnySite | None = None) -> int:
+        """Bytes in the bodies of all answers so far, of one site or of all."""
+        return sum(self._traffic.sent(name) for name in (self.names if site is None else [_name(site)]))
 
     def max_concurrent(self, site: AnySite) -> int:
         """The highest number of requests that one site was answering at the same moment."""
@@ -162,13 +172,13 @@ class WorldServer:
                 answer = self._answer(name, request)
                 if answer.seconds:
                     await asyncio.sleep(answer.seconds)
-                self._traffic.count(name, request.raw_path, answer.status)
+                self._traffic.count(name, request.raw_path, answer.status, len(answer.body))
                 made = web.Response if answer.headers else Untyped
                 return made(status=answer.status, body=answer.body, headers=answer.headers)
 
         async def untyped(_: web.Request, response: web.StreamResponse) -> None:
             if isinstance(response, Untyped):
-                del response.headers["Content-Type"]
+                response.headers.pop("Content-Type", None)
 
         app = web.Application()
         app.router.add_get("/{path:.*}", handle)

@@ -1,4 +1,4 @@
-"""The demo world's sites: towns, kinds of portal, and how each kind numbers its addresses."""
+"""The demo world's sites: towns, templates, and how each numbers its addresses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Literal
 
 from scheduler.demo.grammar import Language, chance, stock
 from scheduler.demo.texts import person
+from scheduler.demo.ways import PORTALS, WAYS, Way, own_way
 
 Entry = Literal["feed", "sitemap", "listing"]
 Fact = Literal["date", "origin", "reporters", "editors"]
@@ -20,7 +21,7 @@ FIRST_ID = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of portal. `address` and `links` are the form of its article addresses and the pattern that they match.
+    """A template of a portal. `address`, `links`: the form of its article addresses and the pattern that they match.
 
     `charset_in` names the places that declare the charset; `declared` what they declare. `shows` are the facts that
     stand on its article pages; `precision` is that of the date, None where there is none. `teasers`: links to other
@@ -151,7 +152,7 @@ _KINDS = (
     ),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _KINDS}
-"""All kinds, in the order in which a world's sites take them."""
+"""All templates, in the order in which a world's sites take them."""
 
 _TOWNS = (
     ("yunze", "云泽", "雲澤", "Fernmouth"),
@@ -175,7 +176,10 @@ _TOWNS = (
 
 @dataclass(frozen=True, slots=True)
 class WorldSite:
-    """A site of the world. `name` is a valid source name; `outlet` is the paper whose name stands on its pages."""
+    """A site of the world. `name` is a valid source name; `outlet` is the paper whose name stands on its pages.
+
+    `portal`: what it was asked for as: "daily", "gz-index", "party+calendar".
+    """
 
     name: str
     number: int
@@ -183,10 +187,12 @@ class WorldSite:
     outlet: str
     kind_of: Kind
     seed: int
+    portal: str
+    way: Way
 
     @property
     def kind(self) -> str:
-        """Name of its kind of portal."""
+        """Name of its template."""
         return self.kind_of.name
 
     @property
@@ -198,6 +204,11 @@ class WorldSite:
     def language(self) -> Language:
         """Language and script of its own articles."""
         return self.kind_of.language
+
+    @property
+    def list_path(self) -> str:
+        """The path that its pages give for "all news": the first of its listings, or its home where it has none."""
+        return self.way.lists[0] if self.way.lists else self.way.home
 
     def address(self, number: int, published: datetime, desk: str = "bendi") -> str:
         """The path of its article `number`, with the query if it has one."""
@@ -226,18 +237,32 @@ def _staff(site: WorldSite) -> tuple[str, ...]:
 
 def build_sites(count: int, seed: int, kinds: Sequence[str] | None) -> tuple[WorldSite, ...]:
     """`count` sites that take the kinds in turn; raises ValueError for a kind that does not exist."""
-    names = list(kinds) if kinds else list(KINDS)
-    unknown = [name for name in names if name not in KINDS]
-    if unknown:
-        raise ValueError(f"there is no kind of site called {unknown[0]!r}; there are {', '.join(KINDS)}")
-    return tuple(_site(number, KINDS[names[number % len(names)]], seed) for number in range(count))
+    portals = [(name, *portal(name)) for name in kinds or KINDS]
+    return tuple(_site(number, *portals[number % len(portals)], seed) for number in range(count))
 
 
-def _site(number: int, kind: Kind, seed: int) -> WorldSite:
+def portal(name: str) -> tuple[Kind, Way]:
+    """Template and way of a kind of portal: a template, one of ways.PORTALS, or "TEMPLATE+WAY".
+
+    Raises ValueError for one that does not exist.
+    """
+    kind, _, way = name.partition("+")
+    if name in PORTALS:
+        kind, way = PORTALS[name]
+    if kind not in KINDS or (way and way not in WAYS):
+        existing = f"{', '.join(KINDS)}, {', '.join(PORTALS)}"
+        raise ValueError(
+            f"there is no kind of site called {name!r}; there are {existing}, "
+            f"and the first {len(KINDS)} with one of {', '.join('+' + each for each in WAYS)}"
+        )
+    return KINDS[kind], WAYS[way] if way else own_way(KINDS[kind].entries)
+
+
+def _site(number: int, portal: str, kind: Kind, way: Way, seed: int) -> WorldSite:
     slug, hans, hant, english = _TOWNS[number % len(_TOWNS)]
     town = {"hans": hans, "hant": hant, "en": english}[kind.language]
     slug = english.lower().replace(" ", "-") if kind.language == "en" else slug
     lap = number // len(_TOWNS)
-    name = f"{slug}-{kind.name}" + (f"-{lap + 1}" if lap else "")
+    name = f"{slug}-{portal.replace('+', '-')}" + (f"-{lap + 1}" if lap else "")
     outlet = kind.outlets[0].format(town=town)
-    return WorldSite(name, number, town, outlet, kind, seed)
+    return WorldSite(name, number, town, outlet, kind, seed, portal, way)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from scheduler.demo.pages import Answer
+from scheduler.demo.rendered import Answer
 
 
 @dataclass(frozen=True, slots=True)

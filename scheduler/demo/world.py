@@ -9,8 +9,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import get_args
 
 from scheduler.demo.faults import Fault, Faults, Trouble
+from scheduler.demo.rendered import Lie
 from scheduler.demo.shelf import Shelf, WorldArticle
 from scheduler.demo.site import WorldSite, build_sites
 
@@ -18,6 +20,10 @@ LOCAL = timezone(timedelta(hours=8))
 BEGIN = datetime(2026, 11, 21, 8, 0, tzinfo=LOCAL)
 """When the world begins if it is not told: everything in it is earlier, and what is scripted comes a minute apart."""
 MINUTE = timedelta(minutes=1)
+LIST_SIZE = 20
+"""Articles on one page of a list."""
+FEED_SIZE = 50
+"""Newest articles that a feed lists."""
 
 Target = WorldArticle | WorldSite | str
 """An article (or its id), a site (or its name), a path on every site ("/a.txt") or on one ("liuti-city/a.txt")."""
@@ -38,7 +44,8 @@ class World:
     """Sites with articles, the same for the same seed. Every change moves the world's clock on by a minute.
 
     `articles` is the number of each site at the beginning; `kinds` the kinds of portal that the sites take in turn
-    (site.KINDS, all of them if not given). Safe to use from several threads.
+    (site.portal names them; the templates of site.KINDS if not given). `list_size`, `feed_size`: articles on one page
+    of a list, and in a feed. Safe to use from several threads.
     """
 
     def __init__(
@@ -48,12 +55,14 @@ class World:
         seed: int = 0,
         kinds: Sequence[str] | None = None,
         now: datetime = BEGIN,
+        *,
+        list_size: int = LIST_SIZE,
+        feed_size: int = FEED_SIZE,
     ) -> None:
-        if now.tzinfo is None:
-            raise ValueError(f"the world's time needs an offset: {now!r}")
+        self.list_sizes = (list_size, feed_size)
         self.sites: tuple[WorldSite, ...] = build_sites(sites, seed, kinds)
         self.seed = seed
-        self._now = now.astimezone(LOCAL).replace(microsecond=0)
+        self._now = _whole_second(now)
         self._lock = threading.RLock()
         self._faults = Faults()
         self._shelves = {site.name: Shelf(site, articles, seed, sites, self._now) for site in self.sites}
@@ -94,10 +103,22 @@ class World:
             shelf = self._shelves[_name(site)]
             return SiteView(shelf.site, shelf, shelf.live(), shelf.revision, shelf.changed)
 
-    def publish(self, site: WorldSite | str, n: int = 1) -> list[WorldArticle]:
-        """The `n` new articles that the site has from now on."""
+    def publish(self, site: WorldSite | str, n: int = 1, at: datetime | None = None) -> list[WorldArticle]:
+        """The `n` new articles that the site has from now on.
+
+        `at`: when they appear, all at once; the clock is moved on to then. Raises ValueError if that has passed.
+        """
         with self._lock:
-            return [self._shelves[_name(site)].add(self._tick()) for _ in range(n)]
+            if at is not None:
+                self.move_on(at)
+            return [self._shelves[_name(site)].add(self._tick() if at is None else self._now) for _ in range(n)]
+
+    def move_on(self, now: datetime) -> None:
+        """Nothing: it is so late now, and what happens next is later. Raises ValueError for an earlier time."""
+        with self._lock:
+            if _whole_second(now) < self._now:
+                raise ValueError(f"the world's clock only goes forward: it is {self._now.isoformat()} already")
+            self._now = _whole_second(now)
 
     def edit(self, article: WorldArticle | str) -> WorldArticle:
         """The article with a number corrected and a paragraph added, at the same address, modified now."""
@@ -140,8 +161,18 @@ class World:
         location = f"article:{to.id}" if isinstance(to, WorldArticle) else f"article:{to}" if self._is_id(to) else to
         self._faults.add(Fault("redirect", self._where(article), status=status, location=location))
 
+    def lie(self, target: Target, how: Lie = "same-etag") -> None:
+        """Nothing: the target's validators say from now on that it is unchanged, whatever it is.
+
+        "same-etag": its entity tag is one and the same, and its only validator; "always-304": every request with a
+        condition is answered so.
+        """
+        if how not in get_args(Lie):
+            raise ValueError(f"no lie is called {how!r}; there are {', '.join(get_args(Lie))}")
+        self._faults.add(Fault("lie", self._where(target), how=how))
+
     def heal(self, target: Target | None = None) -> None:
-        """Nothing: what was done to the target by fail, stall, redirect and take_down ends; to everything if None."""
+        """Nothing: what fail, stall, redirect, lie and take_down did to the target ends; to everything if None."""
         self._faults.heal(None if target is None else self._where(target))
         with self._lock:
             everything = [shelf.article(number) for shelf in self._shelves.values() for number in shelf.down]
@@ -179,6 +210,13 @@ class World:
     def _tick(self) -> datetime:
         self._now += MINUTE
         return self._now
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """The moment in the world's own time zone. Raises ValueError for one without offset."""
+    if moment.tzinfo is None:
+        raise ValueError(f"the world's time needs an offset: {moment!r}")
+    return moment.astimezone(LOCAL).replace(microsecond=0)
 
 
 def _name(site: WorldSite | str) -> str:

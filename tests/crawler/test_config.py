@@ -12,7 +12,7 @@ from crawler.config_errors import ConfigError
 from crawler.config_values import duration_text, parse_contact, parse_duration, parse_links
 from crawler.cron import parse_cron
 from crawler.discovery.listings import BadPattern, compile_links
-from storage.records import EntryPoint, Limits
+from storage.records import EntryPoint, JsonItems, Limits
 
 CONTACT = '[dibao]\ncontact = "ops@example.org"\n'
 OF_THE_ISSUE = """\
@@ -80,9 +80,22 @@ def test_a_source_that_is_not_there_is_named_with_those_that_are(tmp_path: Path)
         load(tmp_path, OF_THE_ISSUE).source("x")
 
 
-def test_a_source_without_schedule_is_asked_every_quarter_of_an_hour() -> None:
-    assert source().every == 900
-    assert source(cron="0 6 * * *").every is None
+def test_a_source_with_neither_period_nor_cron_is_asked_as_its_rhythm_says() -> None:
+    assert source().is_adaptive
+    assert not source(cron="0 6 * * *").is_adaptive
+    assert not source(every="15m").is_adaptive
+
+
+def test_a_listing_may_be_json() -> None:
+    listing = {"url": "https://a.cn/api?page={page}", "items": "data.list", "link": "/news/{id}.html"}
+    (point,) = source(listings=[listing]).entry_points
+    assert point.json == JsonItems(items="data.list", link="/news/{id}.html")
+    assert point.url == "https://a.cn/api?page={page}"
+
+
+def test_a_source_is_adaptive_within_bounds_of_its_own() -> None:
+    enshi = source(interval_floor="10m", interval_ceiling="1d")
+    assert (enshi.interval_floor, enshi.interval_ceiling) == (600, 86_400)
 
 
 def test_a_source_without_entry_points_has_its_home_as_a_listing() -> None:
@@ -195,6 +208,27 @@ def test_a_wrong_fetch_setting_is_told_with_what_is_allowed(tmp_path: Path, line
         ("every = '5s'", 'every: expected "10s" or more; got "5s"'),
         ("every = '999999999d'", 'every: expected "366d" or less; got "999999999d"'),
         ("every = '1h'\ncron = '0 6 * * *'", 'cron: a source has either "every" or "cron", and this one has both'),
+        (
+            "every = '1h'\ninterval_floor = '5m'",
+            'interval_floor: bounds of an adaptive interval, but this source has "every"; remove one of the two',
+        ),
+        ("interval_floor = '2h'\ninterval_ceiling = '1h'", '"interval_floor" is longer than "interval_ceiling"'),
+        (
+            "listings = [{ url = 'https://a.cn/l', date = 'd' }]",
+            'listings[0]: "date" is a path in a JSON listing; name the path to its list with "items" too',
+        ),
+        (
+            "listings = [{ url = 'https://a.cn/l?page={page}' }]",
+            'listings[0]: only the address of a JSON listing (one with "items") may hold {page}',
+        ),
+        (
+            "listings = [{ url = 'https://a.cn/l', items = 'data..list' }]",
+            'listings[0].items: expected a path of keys such as "data.list"; got "data..list"',
+        ),
+        (
+            "listings = [{ url = 'https://a.cn/l', items = '.', link = 'news/{id}.html' }]",
+            'listings[0].link: expected a path of keys or an address such as "/news/{id}.html"; got "news/{id}.html"',
+        ),
         (
             "cron = '0 25 * * *'",
             "cron: not a cron expression: the hour field has 25; allowed are 0 to 23, lists 1,2, ra",

@@ -32,6 +32,8 @@ CRAWLERS = 4
 # Twice: the crawls have the file for a while, then the daemon takes it, works, and is stopped.
 ROUNDS, ALONE_SECONDS, TOGETHER_SECONDS = 2, 4.0, 12.0
 SOON_SECONDS = 60.0
+# Until it is the turn of the last crawl: each took 10 s where ten other programs ran.
+TURN_SECONDS = 120
 DIBAO = str(Path(sys.executable).with_name("dibao"))
 
 
@@ -96,8 +98,8 @@ def test_crawls_beside_a_daemon_write_in_turn_and_store_everything_once(
     reading.start()
     try:
         codes = _compete(portal.world, tmp_path, processes)
-        last = [_start(processes, tmp_path, "crawl", "--wait", "30", "--all") for _ in range(CRAWLERS)]
-        assert [crawl.wait(120) for crawl in last] == [exit_codes.OK] * CRAWLERS
+        last = [_start(processes, tmp_path, "crawl", "--wait", str(TURN_SECONDS), "--all") for _ in range(CRAWLERS)]
+        assert [crawl.wait(2 * TURN_SECONDS) for crawl in last] == [exit_codes.OK] * CRAWLERS
     finally:
         reader.stop.set()
         reading.join()

@@ -8,11 +8,12 @@ from pydantic import BaseModel
 
 from crawler.config import Fetch, Listing, Source
 from crawler.config_errors import ConfigError
-from scheduler.config import Config, DibaoSection, Recheck, load_config, template_text
+from scheduler.config import Config, DibaoSection, Recheck, Schedule, load_config, template_text
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "dibao": DibaoSection,
     "fetch": Fetch,
+    "schedule": Schedule,
     "recheck": Recheck,
     "source": Source,
 }
@@ -126,7 +127,11 @@ def test_the_template_shows_the_defaults() -> None:
         "contact",
         "name",
         "home",
+        "every",
         "cron",
+        "interval_floor",
+        "interval_ceiling",
+        "max_requests_per_hour",
         "feeds",
         "sitemaps",
         "listings",
@@ -136,7 +141,8 @@ def test_the_template_shows_the_defaults() -> None:
     }
     for name, settings in documented().items():
         model = SECTIONS[name]
-        values = {key: value for key, value in settings.items() if name != "source" or key not in examples}
+        own = {"max_requests_per_hour"} if name == "fetch" else examples if name == "source" else set()
+        values = {key: value for key, value in settings.items() if key not in own}
         required = {"contact": "ops@example.org"} if name == "dibao" else {}
         required |= {"name": "example", "home": "https://news.example.org/"} if name == "source" else {}
         shown = tomllib.loads("\n".join(f"{key} = {value}" for key, value in values.items() if key != "contact"))
@@ -147,11 +153,11 @@ def test_the_template_with_everything_switched_on_is_valid(tmp_path: Path) -> No
     lines = [
         line.removeprefix("#") if SETTING.match(line) or HEADER.match(line) else line
         for line in template_text().replace("you@your-domain.org", "ops@example.org").splitlines()
-        if not line.startswith("#cron")  # the other of two
+        if not line.startswith(("#cron", '#interval_floor = "10m', '#interval_ceiling = "1d'))  # others of three
     ]
     config = load_config(write(tmp_path, "\n".join(lines)))
     assert [source.name for source in config.source] == ["example"]
-    assert len(config.source[0].entry_points) == 3
+    assert len(config.source[0].entry_points) == 4
 
 
 def test_every_setting_of_the_template_has_a_comment_above_it() -> None:
@@ -169,8 +175,13 @@ def test_every_number_has_its_unit_in_its_name() -> None:
         "max_pages",
         "max_pages_per_run",
         "worker_recycle_pages",
+        "max_requests_per_hour",
+        "max_listing_pages",
+        "share",
+        "gone_times",
     }
+    durations = {"every", "after", "interval_floor", "interval_ceiling", "gone_after"}
     for model in SECTIONS.values():
         for name, field in model.model_fields.items():
-            if any(kind in str(field.annotation) for kind in ("int", "float")) and name not in {"every", "after"}:
+            if any(kind in str(field.annotation) for kind in ("int", "float")) and name not in durations:
                 assert name.endswith(("_seconds", "_bytes")) or name in counted, name

@@ -117,6 +117,7 @@ def test_it_crawls_beats_reads_its_configuration_again_and_is_alone(dibao_comman
         assert daemon.said("the daemon has stopped")
 
 
+@pytest.mark.faults
 def test_it_stops_in_time_while_a_site_stalls_and_the_next_start_takes_the_work_up(
     dibao_command: str, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_it_stops_in_time_while_a_site_stalls_and_the_next_start_takes_the_work_
         assert not daemon.said("took up after an unclean end")
 
 
+@pytest.mark.faults
 def test_a_killed_worker_is_replaced_and_its_source_asked_again_after_its_back_off(
     dibao_command: str, tmp_path: Path
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_killed_worker_is_replaced_and_its_source_asked_again_after_its_back_o
         assert daemon.value("SELECT failures FROM sources") == 0
 
 
+@pytest.mark.faults
 def test_what_a_killed_daemon_had_begun_is_done_by_the_next(dibao_command: str, tmp_path: Path) -> None:
     world = World(sites=1, articles=2, kinds=["daily"])
     world.stall("/sitemap.xml", seconds=600)
@@ -190,6 +193,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.faults
 def test_a_full_disk_is_survived_and_nothing_is_lost(dibao_command: str, tmp_path: Path, small_disk: Path) -> None:
     world = World(sites=1, articles=6, kinds=["daily"])
     world.stall("/sitemap.xml", seconds=1.5)

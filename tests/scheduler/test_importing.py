@@ -119,7 +119,7 @@ def test_text_markdown_and_saved_pages_of_a_folder_become_articles_that_nobody_w
     with open_writer(office.database) as database:
         (row,) = sources.states(database, NOW + timedelta(days=400)).values()
         leased = ledger.lease(
-            database, run_id=1, job_id="x", source_id=row.id, now=NOW + timedelta(days=400), limit=9, rechecks=True
+            database, run_id=1, job_id="x", source_id=row.id, now=NOW + timedelta(days=400), limit=9, rechecks=9
         )
     assert (row.pending_ready, leased) == (0, ())
 

@@ -11,16 +11,10 @@ from hypothesis import strategies as st
 
 from crawler.config import Source
 from crawler.cron import parse_cron
-from scheduler.plan import (
-    BACK_OFF_SPREAD,
-    LONGEST_BACK_OFF,
-    Due,
-    SourceState,
-    back_off,
-    due,
-    next_due,
-    period_seconds,
-)
+from scheduler import plan
+from scheduler.config import Schedule
+from scheduler.plan import BACK_OFF_SPREAD, LONGEST_BACK_OFF, Due, SourceState, back_off, interval_bounds
+from scheduler.rhythm import Rhythm, observed
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,8 +23,28 @@ NAMES = st.from_regex(r"[a-z0-9-]{1,12}", fullmatch=True)
 EVERY = st.integers(10, 10 * 86_400)
 
 
+SCHEDULE = Schedule()
+
+
 def source(name: str = "enshi", **values: Any) -> Source:
+    """A source with a period, unless it has a cron expression."""
+    return adaptive(name, **(values if "cron" in values else {"every": "15m", **values}))
+
+
+def adaptive(name: str = "enshi", **values: Any) -> Source:
     return Source(name=name, home="https://news.example.cn/", **values)
+
+
+def due(sources: list[Source], states: dict[str, SourceState], now: datetime) -> tuple[plan.DueSource, ...]:
+    return plan.due(sources, states, now, SCHEDULE)
+
+
+def next_due(of: Source, state: SourceState, now: datetime) -> Due:
+    return plan.next_due(of, state, now, SCHEDULE)
+
+
+def period_seconds(of: Source, now: datetime, rhythm: Rhythm | None = None) -> int:
+    return plan.period_seconds(of, now, SCHEDULE, rhythm)
 
 
 def after(asked: datetime, **values: Any) -> SourceState:
@@ -51,7 +65,7 @@ def due_names(sources: list[Source], states: dict[str, SourceState], now: dateti
 
 def test_a_source_never_crawled_is_due_now() -> None:
     (found,) = due([source()], {}, NOW)
-    assert found.due == Due(NOW, "never crawled")
+    assert found.due == Due(NOW, "never crawled", "never_crawled")
     assert found.entries
 
 
@@ -137,8 +151,10 @@ def test_a_thousand_sources_are_spread_over_the_period() -> None:
 def test_the_plan_is_the_same_in_every_process() -> None:
     code = (
         "from datetime import *; from crawler.config import Source; from scheduler.plan import *\n"
-        "now = datetime(2026, 11, 22, tzinfo=UTC); s = Source(name='a', home='https://a.cn', jitter_seconds=60)\n"
-        "print(next_due(s, SourceState(name='a', last_attempt_at=now), now).at, back_off(3, 900, 'a'))"
+        "from scheduler.config import Schedule; now = datetime(2026, 11, 22, tzinfo=UTC)\n"
+        "for values in ({'every': '15m', 'jitter_seconds': 60}, {}):\n"
+        "    s = Source(name='a', home='https://a.cn', **values)\n"
+        "    print(next_due(s, SourceState(name='a', last_attempt_at=now), now, Schedule()).at, back_off(3, 900, 'a'))"
     )
     seen = {
         subprocess.run(
@@ -224,33 +240,33 @@ def test_each_moment_of_an_expression_is_one_that_it_names(
 
 def test_a_source_in_its_back_off_is_not_due() -> None:
     state = after(NOW - 9 * HOUR, failures=3, not_before=NOW + HOUR, pending_ready=5)
-    assert next_due(source(), state, NOW) == Due(NOW + HOUR, "again after 3 failures in a row")
+    assert next_due(source(), state, NOW) == Due(NOW + HOUR, "again after 3 failures in a row", "back_off")
     assert due([source()], {"enshi": state}, NOW) == ()
     assert due_names([source()], {"enshi": state}, NOW + HOUR) == ["enshi"]
 
 
 def test_a_pause_that_the_site_asked_for_is_kept() -> None:
     state = after(NOW - HOUR, not_before=NOW + 5 * HOUR)
-    assert next_due(source(), state, NOW) == Due(NOW + 5 * HOUR, "the site asked for a pause")
+    assert next_due(source(), state, NOW) == Due(NOW + 5 * HOUR, "the site asked for a pause", "retry_after")
 
 
 def test_the_end_of_a_back_off_counts_also_before_the_next_slot() -> None:
     state = after(NOW, failures=1, not_before=NOW + timedelta(seconds=1))
-    assert next_due(source(), state, NOW) == Due(NOW + timedelta(seconds=1), "again after a failure")
+    assert next_due(source(), state, NOW) == Due(NOW + timedelta(seconds=1), "again after a failure", "back_off")
 
 
 def test_a_pause_that_ends_before_the_next_slot_changes_nothing() -> None:
     assert next_due(source(), after(NOW, not_before=NOW), NOW) == next_due(source(), after(NOW), NOW)
 
 
-def test_back_off_doubles_from_the_period_up_to_a_day() -> None:
+def test_back_off_doubles_from_the_period_up_to_six_hours() -> None:
     waits = [back_off(failures, 900) for failures in range(10)]
     assert waits[:4] == [timedelta(0), timedelta(minutes=15), timedelta(minutes=30), HOUR]
     assert waits[-1] == LONGEST_BACK_OFF
 
 
 @given(st.integers(1, 10**6), EVERY, NAMES)
-def test_back_off_differs_by_source_but_is_never_over_a_day_nor_far_below_the_rule(
+def test_back_off_differs_by_source_but_is_never_over_its_bound_nor_far_below_the_rule(
     failures: int, period: int, name: str
 ) -> None:
     rule, own = back_off(failures, period), back_off(failures, period, name)
@@ -273,26 +289,28 @@ def test_sources_that_failed_together_do_not_come_back_together() -> None:
 
 def test_unfinished_work_is_due_at_once_without_asking_the_entry_points() -> None:
     (found,) = due([source()], {"enshi": after(NOW, pending_ready=1)}, NOW)
-    assert found.due == Due(NOW, "unfinished work")
+    assert found.due == Due(NOW, "unfinished work", "unfinished")
     assert not found.entries
 
 
 def test_unfinished_work_joins_a_crawl_that_is_due_by_schedule() -> None:
     (found,) = due([source()], {"enshi": after(NOW - HOUR, pending_ready=1)}, NOW)
-    assert found.due.why == "scheduled"
+    assert found.due.kind == "interval"
     assert found.entries
 
 
 def test_unfinished_work_of_a_failing_source_waits_for_the_end_of_its_back_off() -> None:
     state = after(NOW, failures=1, not_before=NOW + timedelta(seconds=10), pending_ready=1)
     assert due([source(every="1d")], {"enshi": state}, NOW) == ()
-    assert next_due(source(every="1d"), state, NOW) == Due(NOW + timedelta(seconds=10), "again after a failure")
+    assert next_due(source(every="1d"), state, NOW) == Due(
+        NOW + timedelta(seconds=10), "again after a failure", "back_off"
+    )
 
 
 def test_a_clock_that_was_set_back_does_not_silence_a_source() -> None:
     state = after(NOW + timedelta(days=4_000), failures=2, not_before=NOW + timedelta(days=4_001))
     (found,) = due([source()], {"enshi": state}, NOW)
-    assert found.due.why == "the clock was set back"
+    assert (found.due.why, found.due.kind) == ("the clock was set back", "clock")
 
 
 def test_the_period_of_a_cron_expression_is_its_shortest_gap() -> None:
@@ -303,3 +321,86 @@ def test_the_period_of_a_cron_expression_is_its_shortest_gap() -> None:
 
 def test_an_expression_for_the_29th_of_february_is_planned() -> None:
     assert next_due(source(cron="0 0 29 2 *", timezone="UTC"), after(NOW), NOW).at == datetime(2028, 2, 29, tzinfo=UTC)
+
+
+def test_fixed_schedules_say_what_they_are() -> None:
+    assert next_due(source(), after(NOW), NOW).why == "interval: every 15 min"
+    due_by_cron = next_due(source(cron="0 6 * * *"), after(NOW), NOW)
+    assert (due_by_cron.why, due_by_cron.kind) == ("cron: 0 6 * * * (Asia/Shanghai)", "cron")
+
+
+def lively(items_an_hour: int = 12, days: int = 14) -> Rhythm:
+    """The rhythm of a source that was asked each hour up to NOW, and brought so much each time."""
+    rhythm = Rhythm()
+    for hour in range(days * 24, 0, -1):
+        since = NOW - hour * HOUR
+        rhythm = observed(
+            rhythm, since=since, until=since + HOUR, times=[None] * items_an_hour, zone=ZoneInfo("Asia/Shanghai")
+        )
+    return rhythm
+
+
+def test_a_source_without_a_schedule_of_its_own_is_asked_by_its_rhythm() -> None:
+    busy, quiet = (next_due(adaptive(), after(NOW, rhythm=lively(count)), NOW) for count in (12, 0))
+    assert (busy.kind, quiet.kind) == ("rhythm", "rhythm")
+    assert timedelta(minutes=5) < busy.at - NOW < timedelta(minutes=8)
+    assert busy.why == f"rhythm: about 12 new an hour then, asked after {(busy.at - NOW).total_seconds() / 60:.0f} min"
+    assert 5 * HOUR < quiet.at - NOW <= 6 * HOUR
+    unknown = next_due(adaptive(), after(NOW), NOW)
+    assert unknown.why.startswith("rhythm: not known yet, asked after ")
+    assert timedelta(minutes=20) < unknown.at - NOW < timedelta(minutes=45)
+
+
+def test_an_outage_of_an_adaptive_source_is_made_up_for_by_one_crawl() -> None:
+    rhythm = lively()
+    asked = NOW + timedelta(days=3)
+    assert due_names([adaptive()], {"enshi": after(NOW, rhythm=rhythm)}, asked) == ["enshi"]
+    assert due_names([adaptive()], {"enshi": after(asked, rhythm=rhythm)}, asked) == []
+
+
+@given(st.integers(60, 86_400), st.integers(60, 86_400), st.integers(0, 30))
+def test_an_adaptive_interval_keeps_to_the_bounds_of_its_source(first: int, second: int, items: int) -> None:
+    floor, ceiling = sorted((first, second))
+    of = adaptive(interval_floor=f"{floor}s", interval_ceiling=f"{ceiling}s")
+    rhythm = observed(Rhythm(), since=NOW - HOUR, until=NOW, times=[None] * items, zone=ZoneInfo("Asia/Shanghai"))
+    wait = next_due(of, after(NOW, rhythm=rhythm), NOW).at - NOW
+    assert timedelta(seconds=floor) <= wait <= timedelta(seconds=ceiling)
+    assert period_seconds(of, NOW, rhythm) == round(wait.total_seconds())
+
+
+def test_a_bound_of_the_source_wins_over_a_general_one_that_it_crosses() -> None:
+    schedule = Schedule(interval_floor="5m", interval_ceiling="6h")
+    assert interval_bounds(adaptive(interval_ceiling="1m"), schedule) == (timedelta(minutes=1), timedelta(minutes=1))
+    assert interval_bounds(adaptive(interval_floor="1d"), schedule) == (timedelta(days=1), timedelta(days=1))
+    assert interval_bounds(adaptive(), schedule) == (timedelta(minutes=5), timedelta(hours=6))
+
+
+def test_an_adaptive_source_backs_off_from_its_interval_of_the_moment() -> None:
+    assert back_off(1, period_seconds(adaptive(), NOW, lively(60))) == timedelta(minutes=5)
+    assert back_off(1, period_seconds(adaptive(), NOW, lively(0))) == timedelta(minutes=15)
+
+
+def test_a_pause_of_the_host_holds_every_kind_of_work_back() -> None:
+    pause = {"paused_until": NOW + HOUR, "pause_why": "it answered 429"}
+    states = {
+        "never crawled": SourceState(name="enshi", **pause),
+        "overdue": after(NOW - 9 * HOUR, **pause),
+        "failed": after(NOW, failures=1, not_before=NOW, **pause),
+        "unfinished": after(NOW, pending_ready=3, **pause),
+    }
+    assert due([source(every="1d")], {"enshi": states["unfinished"]}, NOW) == ()
+    for state in states.values():
+        assert due([source()], {"enshi": state}, NOW) == ()
+        assert due_names([source()], {"enshi": state}, NOW + HOUR) == ["enshi"]
+    assert next_due(source(), states["overdue"], NOW) == Due(NOW + HOUR, "it answered 429", "host_pause")
+
+
+def test_a_pause_that_ends_before_the_source_is_due_changes_nothing() -> None:
+    paused = after(NOW, failures=1, not_before=NOW + HOUR, paused_until=NOW + HOUR)
+    assert next_due(source(), paused, NOW).kind == "back_off"
+
+
+def test_a_pause_set_by_a_wrong_clock_is_not_kept() -> None:
+    assert due_names([source()], {"enshi": SourceState(name="enshi", paused_until=NOW + timedelta(days=400))}) == [
+        "enshi"
+    ]

@@ -57,7 +57,8 @@ def test_the_coordinator_is_flat_over_24_000_jobs(tmp_path: Path) -> None:
     source = '[[source]]\nname = "s{}"\nhome = "http://127.0.0.{}/"\nevery = "1m"\n'
     sources = "".join(source.format(number, number + 2) for number in range(SOURCES))
     path = tmp_path / "dibao.toml"
-    path.write_text(f'[dibao]\ndatabase = "news.db"\ncontact = "ops@example.org"\n{sources}', encoding="utf-8")
+    head = '[dibao]\ndatabase = "news.db"\ncontact = "ops@example.org"\n[fetch]\ndelay_seconds = 0\n'
+    path.write_text(head + sources, encoding="utf-8")
     now = datetime(2026, 1, 1, tzinfo=UTC)
     process, resident = psutil.Process(), {}
     with open_writer(tmp_path / "news.db") as database:

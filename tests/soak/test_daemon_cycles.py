@@ -21,7 +21,7 @@ import pytest
 
 from crawler.config import Source
 from scheduler import plan
-from scheduler.config import load_config
+from scheduler.config import Schedule, load_config
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
 from storage.database import open_reader
@@ -82,7 +82,7 @@ class Asked:
         found: list[datetime] = []
         while True:
             state = plan.SourceState(name=self.source.name, last_attempt_at=found[-1] if found else after)
-            slot = plan.next_due(self.source, state, until).at
+            slot = plan.next_due(self.source, state, until, Schedule()).at
             if slot > until:
                 return found
             found.append(slot)

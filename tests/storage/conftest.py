@@ -1,17 +1,18 @@
 """Builders that the tests of storage share: a database on disk, and a desk at which jobs run and events come in."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from storage import ledger, runs, sources
+from storage import host_states, ledger, runs, sources
 from storage.database import Database, open_writer
 from storage.identity import content_digest
 from storage.ingest import Ingest, Lease, Noted
+from storage.rechecks import RecheckPolicy
 from storage.records import (
     Article,
     Candidate,
@@ -29,6 +30,7 @@ from storage.records import (
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 AGES = (HOUR, 6 * HOUR, 24 * HOUR, 72 * HOUR)
+POLICY = RecheckPolicy(ages=AGES, gone_times=2, gone_after=HOUR)
 FEED = "https://a.cn/feed.xml"
 
 
@@ -53,9 +55,11 @@ class Desk:
         self.leases: dict[str, Lease] = {}
         self.ended: list[runs.SourceRun] = []
         self.job = ""
-        self.ingest = Ingest(database, self.leases, AGES, job_ended=lambda _event, result: self.ended.append(result))
+        self.ingest = Ingest(database, self.leases, POLICY, job_ended=lambda _event, result: self.ended.append(result))
 
-    def begin(self, *, limit: int = 0, rechecks: bool = False, source: str = "a") -> tuple[PageRequest, ...]:
+    def begin(
+        self, *, limit: int = 0, rechecks: bool = False, source: str = "a", lying: Collection[str] = ()
+    ) -> tuple[PageRequest, ...]:
         """A new job in a run of its own; what the ledger lends it."""
         with self.database.transaction():
             source_id = sources.ensure(self.database, source, f"https://{source}.cn/", self.now)
@@ -68,7 +72,8 @@ class Desk:
                 source_id=source_id,
                 now=self.now,
                 limit=limit,
-                rechecks=rechecks,
+                rechecks=limit if rechecks else 0,
+                lying=lying,
             )
             runs.add_source(
                 self.database, run_id, source_id, self.job, self.now, planned=len(pages), with_entries=True
@@ -86,11 +91,23 @@ class Desk:
         assert noted.result is not None
         return noted.result
 
-    def recheck(self, *events: Event) -> runs.SourceRun:
-        """The sum of a job that was lent all that is due; events are made for it by functions of this desk."""
+    def recheck(self, *events: Event, host_answers: bool = True) -> runs.SourceRun:
+        """The sum of a job that was lent all that is due; events are made for it by functions of this desk.
+
+        `host_answers`: another page of the host came as it should a moment ago.
+        """
         self.begin(limit=100, rechecks=True)
+        if host_answers:
+            with self.database.transaction():
+                host_states.answered(self.database, url(""), self.now)
         self.take(*(self.of_this_job(event) for event in events))
         return self.end()
+
+    def lose(self, name: str) -> None:
+        """None; the article's address says 410 as often, and over that time, as makes it gone."""
+        for _ in range(POLICY.gone_times):
+            self.now += POLICY.gone_after
+            self.recheck(self.rejected(name, "gone", http_status=410))
 
     def of_this_job(self, event: Any) -> Any:
         """The event, as if the present job had sent it now."""

@@ -284,8 +284,7 @@ def test_the_cause_is_what_was_learned_also_where_the_extractor_has_not_counted_
 def test_articles_that_are_gone_or_never_came_from_a_crawl_are_not_asked_for(site) -> None:
     site.crawl(site.page("1", FOOTER), site.page("2", FOOTER, observed=False))
     site.desk.database.execute("UPDATE urls SET entry_point_id = NULL, next_at = NULL WHERE key LIKE '%/2'")
-    site.desk.now += HOUR
-    site.desk.recheck(site.desk.rejected("1", "gone", http_status=410))
+    site.desk.lose("1")
     site.crawl(site.page("3", FOOTER))
     assert site.asked_again() == {"3"}
     assert site.desk.url("2")["next_at"] is None

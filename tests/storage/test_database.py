@@ -14,7 +14,8 @@ from sqlite_utils.utils import sqlite3 as sqlite_of_sqlite_utils
 from storage import database as module
 from storage import schema
 from storage.database import APPLICATION_ID, Database, migrate, open_reader, open_writer, warn_of_old_sqlite
-from storage.faults import BadValue, ForeignFile, NewerSchema, StorageFault
+from storage.faults import BadValue, ForeignFile, NewerSchema, OtherKeyRules, StorageFault
+from storage.identity import KEY_RULES
 
 ADD_SOURCE = "INSERT INTO sources (name, home, created_at) VALUES (?, 'https://a.cn/', '2026-11-22T09:30:00Z')"
 
@@ -309,3 +310,26 @@ def test_a_file_without_read_permission_is_a_storage_fault(path: Path) -> None:
     path.chmod(0)
     with pytest.raises(StorageFault, match="Permission denied"):
         open_writer(path)
+
+
+def test_a_new_file_has_todays_key_rules(database: Database) -> None:
+    assert database.value("SELECT value FROM meta WHERE name = 'key_rules'") == str(KEY_RULES)
+
+
+@pytest.mark.parametrize(("rules", "step"), [(KEY_RULES - 1, "run `dibao db rekey`"), (KEY_RULES + 1, "upgrade Dibao")])
+def test_a_writer_refuses_keys_of_other_rules_and_names_the_next_step(path: Path, rules: int, step: str) -> None:
+    with open_writer(path) as database:
+        database.execute("UPDATE meta SET value = ? WHERE name = 'key_rules'", (str(rules),))
+    with open_writer(path) as database:  # nothing is known by a key yet
+        assert database.value("SELECT value FROM meta WHERE name = 'key_rules'") == str(KEY_RULES)
+        database.execute(ADD_SOURCE, ("a",))
+        database.execute(
+            "INSERT INTO urls (key, key_hash, site, url, source_id, state, discovered_at)"
+            " VALUES ('//a.cn/1', x'00', 'a.cn', 'https://a.cn/1', 1, 'pending', '2026-11-22T09:30:00Z')"
+        )
+        database.execute("UPDATE meta SET value = ? WHERE name = 'key_rules'", (str(rules),))
+    with pytest.raises(OtherKeyRules, match=step):
+        open_writer(path)
+    assert migrate(path) == ()
+    with open_reader(path) as reader:
+        assert reader.value("SELECT count(*) FROM urls") == 1

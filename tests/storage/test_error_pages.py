@@ -7,10 +7,10 @@ import pytest
 
 from storage import chrome
 from storage.error_pages import FORGOTTEN_AFTER, MOST_ADDRESSES, TELLING_REJECTIONS
-from storage.ledger import GONE_AFTER
 from storage.records import PublicationTime, Validators, utc_text
 
 HOUR = timedelta(hours=1)
+GONE_AFTER = HOUR
 SORRY, OTHER = b"sorry---", b"other---"
 ETAG = Validators(etag='"1"')
 

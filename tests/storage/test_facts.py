@@ -140,7 +140,7 @@ def migrated(tmp_path: Path) -> Any:
     before = [tuple(row) for row in connection.execute("SELECT * FROM articles")]
     names = [row[0] for row in connection.execute("SELECT name FROM pragma_table_info('articles')")]
     connection.close()
-    with open_writer(tmp_path / "old.db") as database:
+    with open_writer(tmp_path / "old.db", any_key_rules=True) as database:
         yield database, names, before
 
 

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +12,18 @@ from storage.identity import (
     canonical_url,
     content_digest,
     host_of,
+    host_of_canonical,
     key_hash,
+    key_of_canonical,
     site_of,
     text_digest,
     url_key,
 )
+from storage.ledger import site_of_key
 from storage.records import Article, Credit, PublicationTime
 
-WHATWG = Path("/work/shared/suites/whatwg-url/urltestdata.json")
+SHARED = Path(os.environ.get("DIBAO_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+WHATWG = SHARED / "suites" / "whatwg-url" / "urltestdata.json"
 
 
 def article(title: str | None = "标题", text: str = "第一段。\n\n第二段。", **other) -> Article:
@@ -72,6 +77,14 @@ def test_one_address_has_one_spelling(url, canonical):
         "a=1&&b",
         "cid=1&sid=2&source=3",
         "t=1700000000",
+        "fr=politics",
+        "f=12",
+        "weibo_id=4567",
+        "group_id=6543210",
+        "cmp=acme",
+        "from=mobile",
+        "print=1",
+        "amp",
     ],
 )
 def test_what_names_content_is_kept_byte_for_byte(query):
@@ -102,6 +115,14 @@ def test_what_names_content_is_kept_byte_for_byte(query):
         "PHPSESSID=aa",
         "amp;utm_campaign=x",
         "xtor=AL-1",
+        "tt_from=weixin",
+        "wxfid=7",
+        "ADTAG=xw-1",
+        "_trans_=000019",
+        "from=hao123",
+        "guccounter=1",
+        "CMP=share_btn_tw",
+        "pass_ticket=a%2Fb",
     ],
 )
 def test_how_the_reader_came_is_dropped(tracker):
@@ -156,6 +177,103 @@ def test_the_key_knows_no_scheme_but_the_port():
     assert url_key("a", "http://example.cn/b/") == "//example.cn/b/a"
 
 
+TWINS = [
+    ["http://www.a.cn/", "https://www.a.cn/index.html", "http://www.a.cn/Default.aspx", "http://www.a.cn/index.shtml"],
+    ["http://a.cn/world/", "http://a.cn/world/index.php"],
+    ["http://www.a.cn/index.php?m=show&id=7", "http://www.a.cn/?m=show&id=7"],
+    [
+        "http://www.a.com.cn/2026/1122/45.html",
+        "https://m.a.com.cn/2026/1122/45.html",
+        "http://wap.a.com.cn/2026/1122/45.html?from=mobile",
+        "http://3g.a.com.cn//2026/1122//45.html",
+        "http://a.com.cn/2026/1122/45.html?from=timeline&print=1",
+        "http://mobile.a.com.cn/2026/1122/45_print.html",
+        "http://www.m.a.com.cn/2026/1122/45.amp.html",
+    ],
+    [
+        "https://www.a.com/world/how-to-read-five-papers",
+        "https://m.a.com/world/how-to-read-five-papers/",
+        "https://amp.a.com/world/how-to-read-five-papers",
+        "https://www.a.com/world/how-to-read-five-papers/amp/",
+        "https://www.a.com/world/how-to-read-five-papers/amp",
+        "https://www.a.com/world/how-to-read-five-papers/print/",
+        "https://www.a.com/world/how-to-read-five-papers.amp",
+        "https://www.a.com/world/how-to-read-five-papers?amp=1",
+        "https://www.a.com/world/how-to-read-five-papers?outputType=amp",
+        "https://www.a.com/world/how-to-read-five-papers/?AMP",
+        "https://www.a.com/world/how-to-read-five-papers/index.html?printable=yes",
+    ],
+    ["http://m.a.cn:8080/news/1234", "http://www.a.cn:8080/news/1234/"],
+    ["http://m.a.cn/show.php?id=9876", "http://www.a.cn/show.php?id=9876&source=wap"],
+    ["http://m.a.cn/2026/11/22/market-falls", "http://www.a.cn/2026/11/22/market-falls/amp/"],
+    ["http://m.a.cn/%E4%B8%AD%E5%9B%BD%E7%BB%8F%E6%B5%8E%E5%A2%9E%E9%95%BF", "http://a.cn/%e4%b8%ad%e5%9b%bd%e7%bb%8f%e6%b5%8e%e5%a2%9e%e9%95%bf/"],
+    ["http://m.news.a.cn/c/7654321.shtml", "http://news.a.cn/c/7654321.shtml"],
+    ["http://www.a.cn/news/2013.html", "http://m.a.cn/news/2013.html"],
+]  # fmt: skip
+APART = [
+    ("http://m.a.cn/", "http://www.a.cn/"),  # two front pages, and what each lists
+    ("http://m.a.cn/world/", "http://www.a.cn/world/"),
+    ("http://m.a.cn/2026/", "http://www.a.cn/2026/"),
+    ("http://m.cn/12345.html", "http://cn/12345.html"),
+    ("http://m.cn/12345.html", "http://www.cn/12345.html"),
+    ("http://wap.com.cn/12345.html", "http://m.com.cn/12345.html"),
+    ("http://www.github.io/12345", "http://m.github.io/12345"),
+    ("http://news.a.cn/12345.html", "http://sports.a.cn/12345.html"),
+    ("http://m.a.cn/12345.html", "http://m.a.cn/12346.html"),
+    ("http://m.a.cn:81/12345.html", "http://a.cn/12345.html"),
+    ("http://wapiti.a.cn/12345.html", "http://a.cn/12345.html"),
+    ("http://a.cn/12345.html", "http://a.cn/12345.html?page=2"),
+    ("http://a.cn/12345.html", "http://a.cn/12345_2.html"),
+    ("http://a.cn/12345.html", "http://a.cn/12345.html?print=2"),
+    ("http://a.cn/battery/12345?amp=16", "http://a.cn/battery/12345"),
+    ("http://a.cn/", "http://a.cn/index_2.html"),
+    ("http://a.cn/index.php/news/5", "http://a.cn/news/5"),
+    ("http://a.cn/index.xml", "http://a.cn/"),
+    ("http://a.cn/list", "http://a.cn/list/"),
+    ("http://a.cn/a//b", "http://a.cn/a/b"),
+    ("http://a.cn/music/amp/", "http://a.cn/music/"),
+    ("http://a.cn/amp/12345", "http://a.cn/12345"),
+    ("http://a.cn/2026/11/22/print", "http://a.cn/2026/11/22"),  # the printed paper of that day
+    ("http://a.cn/20261122/print/", "http://a.cn/20261122/"),
+    ("http://a.cn/2026/1122/how_to_print.html", "http://a.cn/2026/1122/how_to.html"),
+    ("http://a.cn/list?from=mobile", "http://a.cn/list"),
+    ("http://a.cn/12345?from=2", "http://a.cn/12345"),
+    ("http://a.cn/News/12345", "http://a.cn/news/12345"),
+    ("http://[::1]/12345", "http://a.cn/12345"),
+]
+
+
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins[0])
+def test_the_editions_of_a_page_have_one_key(twins):
+    assert len({url_key(url) for url in twins}) == 1
+    assert {site_of_key(url_key(url)) for url in twins} == {site_of(host_of(twins[0]))}
+
+
+@pytest.mark.parametrize(("one", "other"), APART)
+def test_what_only_looks_like_a_twin_has_a_key_of_its_own(one, other):
+    assert url_key(one) != url_key(other)
+
+
+@pytest.mark.parametrize("twins", TWINS, ids=lambda twins: twins[0])
+def test_the_address_that_is_fetched_stays_that_of_the_edition(twins):
+    assert [host_of(canonical_url(url)) for url in twins] == [host_of(url) for url in twins]
+    assert len({canonical_url(url) for url in twins}) == len(twins)
+
+
+def test_no_two_different_pages_of_a_portal_are_taken_for_one():
+    pages = [
+        f"https://{host}.a.cn/{path}"
+        for host in ("news", "ent")
+        for path in (
+            *(f"2026/11{day:02}/{number}.html" for day in range(1, 29) for number in range(1, 20)),
+            *(f"show.php?catid={section}&id={number}" for section in range(5) for number in range(1000, 1040)),
+            *(f"a/{number}_{author}" for number in range(300000, 300020) for author in range(10)),
+            *(f"list_{number}.html" for number in range(50)),
+        )
+    ]
+    assert len({url_key(page) for page in pages}) == len(pages)
+
+
 def test_a_key_hash_is_eight_bytes_and_never_changes():
     assert key_hash("//example.cn/").hex() == "b5d42a452a232d58"
     assert len(key_hash("\ud800")) == 8
@@ -170,6 +288,18 @@ def test_any_text_is_a_url_or_a_bad_url(text):
     assert canonical_url(first) == first
 
 
+@given(st.text(alphabet="ab1-_~./?&=,:%;xn", max_size=24), st.sampled_from(["a.cn", "x-1.b.com", "1.2", "xn--a.cn"]))
+def test_an_address_that_needs_no_parsing_is_what_parsing_makes_of_it(tail, host):
+    plain, parsed = f"https://{host}/{tail}", f"HTTPS://{host}/{tail}"
+    outcomes = []
+    for url in (plain, parsed):
+        try:
+            outcomes.append(canonical_url(url))
+        except BadUrl as error:
+            outcomes.append(error.reason)
+    assert outcomes[0] == outcomes[1]
+
+
 URLISH = st.text(alphabet="aZ09.:/?#[]@%&=;-_ \\\t中utm_~..%2e2E;jsessionid=", max_size=60)
 
 
@@ -180,8 +310,14 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(text, prefix):
     except BadUrl:
         return
     assert canonical_url(first) == first
-    assert url_key(first) == first.split(":", 1)[1]
+    key = url_key(first)
+    assert key == key_of_canonical(first)
+    assert key.startswith("//")
+    assert "/" in key[2:]
+    assert "#" not in key
+    assert site_of_key(key) == site_of(host_of(first))
     assert host_of(first) in first
+    assert host_of_canonical(first) == host_of(first)
 
 
 def the_standard_agrees(case) -> bool:

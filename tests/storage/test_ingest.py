@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.faults import StorageFault
-from storage.ledger import FIRST_RETRY, GONE_AFTER, LONGEST_RETRY, MAX_ATTEMPTS
+from storage.ledger import FIRST_RETRY, LONGEST_RETRY, MAX_ATTEMPTS
 from storage.records import (
     Candidate,
     Counts,
@@ -34,6 +34,7 @@ from storage.url_states import (
 )
 
 HOUR = timedelta(hours=1)
+GONE_AFTER = HOUR
 MINUTE = timedelta(minutes=1)
 
 
@@ -247,12 +248,11 @@ def test_a_redirect_that_ends_does_not_end_an_article_that_lives_elsewhere(desk)
     desk.take(desk.discovered("old"), desk.extracted("old", to="new"))
     desk.take(desk.discovered("new"), desk.extracted("new"))
     desk.end()
-    desk.now += HOUR
-    desk.recheck(desk.rejected("old", "gone", http_status=410), desk.unchanged("new"))
+    desk.lose("old")
     assert desk.article(desk.url("new")["article_id"])["status"] == "live"
     assert desk.url("old")["state"] == "gone"
-    desk.now += 6 * HOUR
-    desk.recheck(desk.rejected("new", "gone", http_status=410))
+    desk.now += 4 * HOUR
+    desk.lose("new")
     assert desk.article(desk.url("new")["article_id"])["status"] == "gone"
 
 
@@ -421,19 +421,17 @@ def test_a_page_that_answers_in_between_starts_the_hour_anew(desk) -> None:
     assert desk.url("1")["missing_since"] == utc_text(desk.now)
 
 
-def test_an_article_is_gone_at_once_when_its_address_says_410(desk) -> None:
+def test_an_article_is_gone_when_its_address_has_said_410_for_long_enough(desk) -> None:
     found = desk.stored("1")
-    desk.now += HOUR
-    desk.recheck(desk.rejected("1", "gone", http_status=410))
+    desk.lose("1")
     assert (desk.article(found)["status"], desk.url("1")["state"]) == ("gone", "gone")
 
 
 @pytest.mark.parametrize(("text", "kinds"), [("正文。", ["back"]), ("改了。", ["back", "revise"])])
 def test_a_gone_article_is_asked_for_again_at_its_ages_and_may_be_back(desk, text: str, kinds: list[str]) -> None:
     found = desk.stored("1")
-    desk.now += HOUR
-    desk.recheck(desk.rejected("1", "gone", http_status=410))
-    desk.now += 5 * HOUR
+    desk.lose("1")
+    desk.now += 4 * HOUR
     desk.recheck(desk.extracted("1", text))
     assert (desk.article(found)["status"], desk.url("1")["state"]) == ("live", "stored")
     assert desk.changes() == ["insert", "gone", *kinds]
@@ -442,9 +440,8 @@ def test_a_gone_article_is_asked_for_again_at_its_ages_and_may_be_back(desk, tex
 @pytest.mark.parametrize("http_status", [410, 200, 503])
 def test_a_gone_article_that_does_not_answer_stays_gone(desk, http_status: int) -> None:
     found = desk.stored("1")
-    desk.now += HOUR
-    desk.recheck(desk.rejected("1", "gone", http_status=410))
-    desk.now += 5 * HOUR
+    desk.lose("1")
+    desk.now += 4 * HOUR
     again = desk.failed if http_status == 503 else desk.rejected
     desk.recheck(again("1", "whatever", http_status=http_status))
     assert (desk.article(found)["status"], desk.url("1")["state"]) == ("gone", "gone")
@@ -461,9 +458,12 @@ def test_a_page_never_stored_that_is_missing_is_asked_once_more_after_an_hour(de
     assert (desk.url("1")["state"], desk.url("1")["next_at"]) == ("gone", None)
 
 
-def test_a_page_never_stored_is_gone_at_once_when_its_address_says_410(desk) -> None:
+def test_a_page_never_stored_is_gone_when_its_address_has_said_410_for_long_enough(desk) -> None:
     desk.begin()
     desk.take(desk.discovered("1"), desk.rejected("1", "gone", http_status=410))
+    desk.end()
+    desk.now += GONE_AFTER
+    desk.recheck(desk.rejected("1", "gone", http_status=410))
     assert (desk.url("1")["state"], desk.url("1")["next_at"], desk.changes()) == ("gone", None, [])
 
 
@@ -793,3 +793,30 @@ def test_text_that_sqlite_cannot_take_is_cleaned_wherever_it_comes_in(desk, make
     (noted,) = desk.take(JobFinished(job_id=desk.job, number=2, reason="crashed", detail=dirty))
     assert noted.result.error == "crashed: 坏的"
     assert noted.result.reasons == {"rejected:坏的": 1, "failed:坏的": 1, "rejected:no_text": 1}
+
+
+def test_a_mobile_edition_and_the_page_that_it_names_as_its_own_are_one_article(desk, make_article) -> None:
+    body = "".join(f"第{number}座桥今天早上通车。\n\n" for number in range(30)).strip()
+    mobile, main = "m?id=9001", "2026/1122/c45678.html"
+    named = make_article(body, canonical_url=f"https://a.cn/{main}")
+    desk.begin()
+    desk.take(desk.discovered(mobile), desk.extracted(mobile, named))
+    assert desk.end().stored == 1
+    desk.begin()
+    desk.take(desk.discovered(main), desk.extracted(main, make_article(body + "完")))
+    assert desk.end().revised == 1
+    desk.now += timedelta(hours=1)
+    ended = desk.recheck(desk.extracted(mobile, named), desk.unchanged(main))
+    assert (ended.duplicate, ended.unchanged, ended.revised) == (1, 1, 0)
+    assert (desk.url(mobile)["state"], desk.url(main)["state"]) == ("alias", "stored")
+    assert desk.database.value("SELECT group_concat(url) FROM articles") == f"https://a.cn/{main}"
+
+
+def test_pages_that_all_name_one_address_are_articles_of_their_own(desk, make_article) -> None:
+    desk.begin()
+    desk.take(desk.discovered("show?id=9001", "show?id=9002", "show?id=9003"))
+    for number, text in enumerate(("桥今天早上通车，市民步行过桥。", "昨夜有雨，山区有雾。", "股市收涨。"), 9001):
+        claims = make_article(text * 9, f"标题{number}", canonical_url="https://a.cn/2026/1122/c1.html")
+        desk.take(desk.extracted(f"show?id={number}", claims))
+    assert desk.end().stored == 3
+    assert desk.database.value("SELECT count(*) FROM articles WHERE revision = 1") == 3

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from storage import ledger
 from storage.identity import key_hash
-from storage.ledger import FIRST_RETRY, LONGEST_RETRY, MAX_ATTEMPTS, check_at, retry_at, site_of_key
+from storage.ledger import FIRST_RETRY, LONGEST_RETRY, MAX_ATTEMPTS, retry_at, site_of_key
+from storage.rechecks import check_at
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -151,11 +152,11 @@ def test_a_retry_always_lies_between_the_first_wait_and_the_longest(attempts: in
     ],
 )
 def test_an_article_is_checked_at_the_next_of_its_ages(age: timedelta, due: timedelta | None) -> None:
-    assert check_at(NOW, NOW + age, AGES) == (None if due is None else NOW + due)
+    assert check_at("k", NOW, NOW + age, AGES) == (None if due is None else NOW + due)
 
 
 def test_an_article_without_ages_is_never_checked() -> None:
-    assert check_at(NOW, NOW, ()) is None
+    assert check_at("k", NOW, NOW, ()) is None
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crawler.extraction.facts.date_forms import usual_form
 from crawler.extraction.facts.date_patterns import (
     CLOCK_ALONE,
     CLOCK_BEFORE,
@@ -98,6 +99,13 @@ def parse_date(raw: str | None, clock: Clock, where: str) -> PublicationTime | N
         return found.time
     compact = COMPACT.search(text)
     return _built(compact.groupdict(), compact[0], where, clock) if compact else None
+
+
+def parse_link_date(raw: str | None, clock: Clock) -> PublicationTime | None:
+    """The date of the link to a page, in the forms of feeds and interfaces too, or None."""
+    text = raw.strip()[:MAX_DATE_CHARS] if raw else ""
+    time = parse_date(usual_form(text, clock.timezone), clock, "link")
+    return replace(time, raw=text) if time else None
 
 
 def find_dates(line: str, clock: Clock, where: str) -> Iterator[Found]:

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.extraction.declared.head import Head
-from crawler.extraction.facts.dates import Clock, find_dates, parse_date, parse_url_date, parse_yearless, with_clock
+from crawler.extraction.facts.dates import (
+    Clock,
+    find_dates,
+    parse_date,
+    parse_link_date,
+    parse_url_date,
+    parse_yearless,
+    with_clock,
+)
 from crawler.extraction.facts.shown_dates import MAX_SENTENCE, NEIGHBOURS, ShownDates
 from crawler.extraction.text.zones import Zones
 from storage.records import Evidence, PublicationTime
@@ -103,7 +111,7 @@ class _Page:
         self.elements = list(_elements(head, zones, self.clock))
         self.changes = [*_declared_changes(head, self.clock), *self.shown.updates]
         self._zones, self._url = zones, url
-        self._link = parse_date(link_raw, self.clock, "link")
+        self._link = parse_link_date(link_raw, self.clock)
 
     def published(self) -> PublicationTime | None:
         """Publication time by priority: head lines with a clock, declared ones, days in that order, address, link."""

@@ -16,18 +16,18 @@ def article(page: Page) -> str:
 <title>{title} - {site.outlet}網路版</title>
 <meta name="description" content="{title}">
 <link rel="stylesheet" href="/static/style.css">
-</head>
+{page.head}</head>
 <body>
 <div class="masthead"><a href="/"><img src="/static/logo.gif" alt="{site.outlet}"></a>
-<span class="nav"><a href="/list.html">最新</a>｜<a href="/politics/">要聞</a>｜
+<span class="nav"><a href="{site.list_path}">最新</a>｜<a href="/politics/">要聞</a>｜
 <a href="/life/">生活</a>｜<a href="/app.html">下載APP</a></span></div>
 <table width="960" border="0" cellspacing="0"><tr>
 <td class="main" valign="top">
-<div class="crumb"><a href="/">首頁</a> &gt;&gt; <a href="/list.html">地方新聞</a> &gt;&gt; 內文</div>
+<div class="crumb"><a href="/">首頁</a> &gt;&gt; <a href="{site.list_path}">地方新聞</a> &gt;&gt; 內文</div>
 <h1 class="headline">{title}</h1>
 <div class="stamp">{page.at:%Y年%m月%d日 %H:%M} <a href="#" class="fontsize">字級</a> <a href="#">列印</a></div>
 <div class="story">
-{body(story.blocks, heading="<h3>{}</h3>", figure=Figures(story.photographer))}
+{body(page.blocks, heading="<h3>{}</h3>", figure=Figures(story.photographer))}{page.pager}
 <p class="byline">（{_byline(page)}）</p>
 <p class="ed">【責任編輯：{page.editors}】</p>
 </div>

@@ -21,20 +21,20 @@ def article(page: Page) -> str:
 <meta name="keywords" content="{site.town}生活,{site.outlet}">
 <meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="/wp-content/themes/portal/style.css">
-</head>
+{page.head}</head>
 <body class="post-template-default single">
 <header class="header"><a class="logo" href="/">{site.outlet}</a>
 <ul class="nav"><li><a href="/">首页</a></li>
-<li><a href="/list.html">最新</a></li><li><a href="/shop.html">好物</a></li>
+<li><a href="{site.list_path}">最新</a></li><li><a href="/shop.html">好物</a></li>
 <li><a href="/tg.html">投稿</a></li></ul></header>
 <section class="container">
 <div class="content-wrap"><div class="content">
 <header class="article-header"><h1 class="article-title"><a href="{escape(story.path)}">{title}</a></h1>
-<div class="article-meta"><span class="item">分类：<a href="/list.html">{story.story.desk}</a></span>
+<div class="article-meta"><span class="item">分类：<a href="{site.list_path}">{story.story.desk}</a></span>
 <span class="item">阅读({page.views(3)})</span>
 <span class="item">评论(0)</span></div></header>
 <article class="article-content">
-{body(story.blocks, paragraph="<p>　　{}</p>", heading="<p>　　<strong>{}</strong></p>", figure=Pictures(page))}
+{body(page.blocks, paragraph="<p>　　{}</p>", heading=_HEADING, figure=Pictures(page))}{page.pager}
 <p>　　综合整理：{"、".join(story.editors)}　来源：{story.origin}</p>
 </article>
 <div class="post-copyright">版权声明：本文内容由互联网用户自发贡献，本站仅提供存储空间，
@@ -58,6 +58,7 @@ def article(page: Page) -> str:
 """
 
 
+_HEADING = "<p>　　<strong>{}</strong></p>"
 _RELATED = (
     '<li><a href="{path}"><img src="/wp-content/thumb.png" alt="{title}">{title}</a>'
     '<p>{teaser}……</p><span>{day}</span> <span class="count">阅读 {count}</span></li>'

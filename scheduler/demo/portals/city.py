@@ -24,23 +24,23 @@ def article(page: Page) -> str:
 <meta name="keywords" content="{site.town},新闻,{site.outlet}" />
 <link href="/static/show.css" rel="stylesheet" type="text/css" />
 <script type="text/javascript" src="/static/jquery.js"></script>
-</head>
+{page.head}</head>
 <body>
 <div id="top">
 <div class="wel">欢迎您访问{site.outlet}！ <a href="/login.aspx">登录</a> <a href="/register.aspx">注册</a></div>
 <ul id="menu">
-<li><a href="/">首页</a></li><li><a href="/list.html">{site.town}新闻</a></li>
+<li><a href="/">首页</a></li><li><a href="{site.list_path}">{site.town}新闻</a></li>
 <li><a href="/zt/">专题</a></li>
 <li><a href="/video/">视频</a></li><li><a href="/bbs/">论坛</a></li></ul></div>
 <div class="path">当前位置：<a href="/">首页</a>
-&gt; <a href="/list.html">{site.town}新闻</a> &gt; 正文</div>
+&gt; <a href="{site.list_path}">{site.town}新闻</a> &gt; 正文</div>
 <div id="left">
 <h1>{title}</h1>
 <div class="info">{_source(page)}
 <span id="fs">字体：<a href="#">大</a> <a href="#">中</a> <a href="#">小</a></span></div>
 <div id="content">
 <p class="zz">{_byline(page)}</p>
-{body(story.blocks, heading=_HEADING, paragraph=_PARAGRAPH, figure=_figure)}
+{body(page.blocks, heading=_HEADING, paragraph=_PARAGRAPH, figure=_figure)}{page.pager}
 </div>
 <div class="bj">编辑:{"、".join(story.editors)}</div>
 <div class="bdsharebuttonbox">分享到：<a>微信</a><a>微博</a><a>QQ空间</a></div>

@@ -20,21 +20,21 @@ def article(page: Page) -> str:
 <meta name="source" content="来源：{story.origin}">
 <meta name="editor" content="{page.editors}">
 <meta name="description" content="{escape(story.paragraphs[0][:60])}">
-<link rel="canonical" href="{escape(story.path)}">
-</head>
+<link rel="canonical" href="{escape(page.path)}">
+{page.head}</head>
 <body>
-<div class="header"><div class="nav w1000"><a href="/">{site.outlet}网</a><a href="/list.html">{site.town}频道</a>
+<div class="header"><div class="nav w1000"><a href="/">{site.outlet}网</a><a href="{site.list_path}">{site.town}频道</a>
 <a href="/opinion/">评论</a><a href="/photo/">图片</a><a href="/login.html">登录</a></div></div>
 <div class="layout w1000">
-<div class="path"><a href="/">{site.outlet}网</a>&gt;&gt;<a href="/list.html">{site.town}频道</a></div>
+<div class="path"><a href="/">{site.outlet}网</a>&gt;&gt;<a href="{site.list_path}">{site.town}频道</a></div>
 <div class="col-1">
 <h1>{title}</h1>
 <div class="author cf">{_writers(page)}</div>
 <div class="channel cf">
-<div class="col-1-1">{page.at:%Y年%m月%d日%H:%M} | 来源：<a href="/list.html">{story.origin}</a></div>
+<div class="col-1-1">{page.at:%Y年%m月%d日%H:%M} | 来源：<a href="{site.list_path}">{story.origin}</a></div>
 <div class="share"><span>分享到：</span><a class="wx"></a><a class="wb"></a></div></div>
 <div class="rm_txt_con cf">
-{body(story.blocks, paragraph="<p>　　{}</p>", heading="<p>　　<strong>{}</strong></p>", figure=_figure)}
+{body(page.blocks, paragraph="<p>　　{}</p>", heading="<p>　　<strong>{}</strong></p>", figure=_figure)}{page.pager}
 <div class="edit cf">(责编：{page.editors})</div>
 </div>
 <div class="qr"><img src="/static/qr.png" alt=""><p>手机扫一扫，随时看新闻</p></div>

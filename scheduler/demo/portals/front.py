@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
-from scheduler.demo.portals.page import Link, charset_meta, items
+from scheduler.demo.portals.page import Link, charset_meta, feed_link, items
 from scheduler.demo.site import WorldSite
+from scheduler.demo.ways import SECTIONS
 
 _WORDS = {
     "hans": [
@@ -35,58 +37,111 @@ _WORDS = {
     ],
     "en": ["Home", "News", "About us", "Log in", "Topics", "Newer", "Older", "Popular", "Ad: sofas", "All rights"],
 }
-_FEED = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+_MORE_WORDS = {
+    "hans": {"/yaowen/": "要闻", "/shenghuo/": "生活", "rss": "RSS订阅"},
+    "hant": {"/yaowen/": "要聞", "/shenghuo/": "生活", "rss": "RSS訂閱"},
+    "en": {"/yaowen/": "Top news", "/shenghuo/": "Life", "rss": "RSS feeds"},
+}
 
 
-def list_path(page: int) -> str:
-    """Path of a listing page, counted from 1."""
-    return "/list.html" if page == 1 else f"/list_{page}.html"
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a listing page stands: `path` of the listing, number of the page, how many there are.
+
+    `older`: where the last page's link to older articles leads, None if it has none.
+    """
+
+    path: str
+    page: int
+    pages: int
+    older: str | None = None
 
 
-def listing(site: WorldSite, links: Sequence[Link], hot: Sequence[Link], page: int, pages: int) -> str:
-    """A page of the site's list of articles, newest first, with links to the pages before and after it."""
+def list_path(first: str, page: int) -> str:
+    """Path of a page of a listing, counted from 1: /list.html and /list_2.html, /yaowen/ and /yaowen/index_2.html."""
+    if page == 1:
+        return first
+    return f"{first}index_{page}.html" if first.endswith("/") else f"{first.removesuffix('.html')}_{page}.html"
+
+
+def listing(site: WorldSite, links: Sequence[Link], hot: Sequence[Link], turn: Turn, more: str = "") -> str:
+    """A page of a list of the site's articles, newest first, with links to the pages before and after it."""
     words = _WORDS[site.language]
-    turns = [
-        f'<a href="{list_path(number)}">{word}</a>'
-        for number, word in ((page - 1, words[5]), (page + 1, words[6]))
-        if 1 <= number <= pages
+    around = [
+        *([(list_path(turn.path, turn.page - 1), words[5])] if turn.page > 1 else []),
+        *([(list_path(turn.path, turn.page + 1), words[6])] if turn.page < turn.pages else []),
+        *([(turn.older, words[6])] if turn.older is not None and turn.page == turn.pages else []),
     ]
-    numbers = [f'<a href="{list_path(number)}">{number}</a>' for number in range(1, min(pages, 10) + 1)]
-    main = f"""<div class="list"><h2>{words[1]}</h2><ul class="newslist">
+    numbers = ((list_path(turn.path, number), str(number)) for number in range(1, min(turn.pages, 10) + 1))
+    turns = " ".join(f'<a href="{path}">{word}</a>' for path, word in (*numbers, *around))
+    name = _MORE_WORDS[site.language].get(turn.path, words[1])
+    main = f"""<div class="list"><h2>{name}</h2><ul class="newslist">
 {items(links, '<li><a href="{path}" title="{title}">{title}</a> <span class="date">{day}</span></li>')}
 </ul>
-<div class="pages">{" ".join([*numbers, *turns])}</div></div>
-<div class="hot"><h3>{words[7]}</h3><ul>
+<div class="pages">{turns}</div></div>
+{more}<div class="hot"><h3>{words[7]}</h3><ul>
 {items(hot)}
 </ul></div>"""
-    return plain(site, words[1] if page == 1 else f"{words[1]} {page}", main)
+    return plain(site, name if turn.page == 1 else f"{name} {turn.page}", main)
 
 
-def home(site: WorldSite, links: Sequence[Link], hot: Sequence[Link]) -> str:
+def home(site: WorldSite, links: Sequence[Link], hot: Sequence[Link], more: str = "") -> str:
     """The home page: the newest articles and links to the other parts of the site."""
     words = _WORDS[site.language]
     main = f"""<div class="focus"><h2>{words[1]}</h2><ul>
 {items(links, '<li><a href="{path}">{title}</a></li>')}
-</ul><a href="/list.html">{words[1]}</a></div>
-<div class="hot"><h3>{words[7]}</h3><ul>
+</ul><a href="{site.list_path}">{words[1]}</a></div>
+{more}<div class="hot"><h3>{words[7]}</h3><ul>
 {items(hot)}
 </ul></div>"""
     return plain(site, words[0], main)
 
 
-def plain(site: WorldSite, name: str, main: str) -> str:
-    """A page of the site with its chrome round the given HTML."""
-    words = _WORDS[site.language]
-    feed = _FEED if "feed" in site.kind_of.entries else ""
+def signpost(site: WorldSite, to: str) -> str:
+    """A front page that only sends its readers to another page."""
+    return f"""<html>
+<head>{charset_meta(site)}<meta http-equiv="refresh" content="0; url={to}">
+<title>{escape(site.outlet)}</title></head>
+<body></body>
+</html>
+"""
+
+
+def shell(site: WorldSite, api: str) -> str:
+    """A front page that a script draws from the answers of an API; there is no link in it."""
     return f"""<!DOCTYPE html>
 <html>
-<head>{charset_meta(site)}<title>{escape(name)} - {escape(site.outlet)}</title>{feed}</head>
+<head>{charset_meta(site)}<title>{escape(site.outlet)}</title>
+<script src="/static/app.js" defer></script></head>
+<body><div id="app"></div>
+<script>fetch("{api}?page=1").then(answer => answer.json()).then(found => draw(found.data.list));</script>
+<noscript>请启用 JavaScript</noscript></body>
+</html>
+"""
+
+
+def feed_page(site: WorldSite) -> str:
+    """The page that lists the site's feeds, which no page declares."""
+    words = _MORE_WORDS[site.language]
+    named = zip(SECTIONS, site.way.feeds, strict=True)
+    rows = "\n".join(f'<li>{words[folder]} <a href="{path}">{path}</a></li>' for folder, path in named)
+    return plain(site, words["rss"], f'<div class="rss"><h2>{words["rss"]}</h2><ul>\n{rows}\n</ul></div>')
+
+
+def plain(site: WorldSite, name: str, main: str) -> str:
+    """A page of the site with its chrome round the given HTML."""
+    words, more = _WORDS[site.language], _MORE_WORDS[site.language]
+    folders = "".join(f' <a href="{path}">{more[path]}</a>' for path in site.way.lists if path in SECTIONS)
+    rss = f' <a href="{site.way.feed_page}">{more["rss"]}</a>' if site.way.feed_page else ""
+    return f"""<!DOCTYPE html>
+<html>
+<head>{charset_meta(site)}<title>{escape(name)} - {escape(site.outlet)}</title>{feed_link(site)}</head>
 <body>
-<div class="nav"><a href="/">{words[0]}</a> <a href="/list.html">{words[1]}</a> <a href="/topics/">{words[4]}</a>
-<a href="/about.html">{words[2]}</a> <a href="/login.html">{words[3]}</a></div>
+<div class="nav"><a href="{site.way.home}">{words[0]}</a> <a href="{site.list_path}">{words[1]}</a>{folders}
+<a href="/topics/">{words[4]}</a> <a href="/about.html">{words[2]}</a> <a href="/login.html">{words[3]}</a></div>
 {main}
 <div class="ad"><a href="http://ads.example.com/sale?c=12345">{words[8]}</a></div>
-<div class="foot">{escape(site.outlet)} {words[9]} <a href="/about.html">{words[2]}</a></div>
+<div class="foot">{escape(site.outlet)} {words[9]} <a href="/about.html">{words[2]}</a>{rss}</div>
 </body>
 </html>
 """

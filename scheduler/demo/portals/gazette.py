@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
-from scheduler.demo.portals.page import Page, body, charset_meta, items
+from scheduler.demo.portals.page import Page, body, charset_meta, feed_link, items
 
 
 def article(page: Page) -> str:
@@ -26,14 +26,14 @@ def article(page: Page) -> str:
 <meta property="article:modified_time" content="{story.modified.isoformat()}">
 <meta name="author" content="{escape(", ".join(story.reporters))}">
 <meta name="generator" content="WordPress 6.8">
-<link rel="alternate" type="application/rss+xml" title="{site.outlet} Feed" href="/feed.xml">
+{feed_link(site)}
 <script type="application/ld+json">{_linked_data(page)}</script>
-</head>
+{page.head}</head>
 <body class="single single-post">
 <a class="skip-link screen-reader-text" href="#content">Skip to content</a>
 <header id="masthead" class="site-header"><p class="site-title"><a href="/" rel="home">{site.outlet}</a></p>
 <nav class="main-navigation"><ul><li><a href="/">Home</a></li>
-<li><a href="/list.html">News</a></li>
+<li><a href="{site.list_path}">News</a></li>
 <li><a href="/?page_id=2">About</a></li><li><a href="/wp-login.php">Log in</a></li></ul></nav></header>
 <div id="content" class="site-content"><main>
 <article id="post-{page.article.number}" class="post type-post status-publish format-standard hentry">
@@ -45,7 +45,7 @@ def article(page: Page) -> str:
 <span class="byline">by <span class="author vcard">{_authors(page)}</span></span>
 <span class="comments-link"><a href="#respond">2 Comments</a></span></div></header>
 <div class="entry-content">
-{body(story.blocks, heading="<h2>{}</h2>", figure=_figure)}
+{body(page.blocks, heading="<h2>{}</h2>", figure=_figure)}{page.pager}
 </div>
 <footer class="entry-footer">{_source(page)}
 <p class="edited">Edited by {escape(" and ".join(story.editors))}</p></footer>

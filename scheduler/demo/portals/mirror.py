@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from scheduler.demo.portals.page import Page, body, charset_meta, items
+from scheduler.demo.portals.page import Page, body, charset_meta, feed_link, items
 
 
 def article(page: Page) -> str:
@@ -21,13 +21,13 @@ def article(page: Page) -> str:
 <meta property="og:title" content="{title}">
 <meta property="og:type" content="article">
 <meta property="article:published_time" content="{page.at:%Y-%m-%dT%H:%M:%S+08:00}">
-<link rel="alternate" type="application/atom+xml" href="/feed.xml" title="{site.outlet}">
+{feed_link(site)}
 <link rel="stylesheet" href="/static/main.css">
-</head>
+{page.head}</head>
 <body>
 <header class="site-header"><div class="wrapper">
 <a class="site-title" rel="author" href="/">{site.outlet}数字报镜像</a>
-<nav class="site-nav"><a class="page-link" href="/list.html">归档</a> <a class="page-link" href="/tags/">标签</a>
+<nav class="site-nav"><a class="page-link" href="{site.list_path}">归档</a> <a class="page-link" href="/tags/">标签</a>
 <a class="page-link" href="/about.html">关于本镜像</a></nav>
 </div></header>
 <main class="page-content"><div class="wrapper">
@@ -39,13 +39,13 @@ def article(page: Page) -> str:
 </header>
 <div class="post-content e-content" itemprop="articleBody">
 <p>{_byline(page)}</p>
-{body(story.blocks, heading="<p>{}</p>", figure=_figure)}
+{body(page.blocks, heading="<p>{}</p>", figure=_figure)}{page.pager}
 <p class="em_media">（文章来源：{story.origin}）</p>
 <p><a href="http://epaper.example.org{escape(story.path)}">查看原文</a></p>
 </div>
 <a class="u-url" href="{escape(story.path)}" hidden></a>
 </article>
-<div class="back"><a href="/">返回首页</a> <a href="/list.html">返回列表</a></div>
+<div class="back"><a href="/">返回首页</a> <a href="{site.list_path}">返回列表</a></div>
 <section class="more"><h3>最近更新</h3><ul>
 {items(page.related, '<li><span>{day}</span> <a href="{path}">{title}</a></li>')}
 </ul></section>

@@ -25,14 +25,22 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An article and its surroundings. `previous` is the older neighbour, `following` the newer one."""
+    """An article and its surroundings. `previous` is the older neighbour, `following` the newer one.
+
+    `path` is that of the page; `blocks` what it has of the article's text. `head` and `pager` are HTML for the end of
+    the head and of the text, empty for an article that has one page and one address.
+    """
 
     site: WorldSite
     article: WorldArticle
+    path: str
+    blocks: Sequence[Block]
     related: Sequence[Link]
     hot: Sequence[Link]
     previous: Link | None
     following: Link | None
+    head: str = ""
+    pager: str = ""
 
     @property
     def at(self) -> datetime:
@@ -59,6 +67,15 @@ def charset_meta(site: WorldSite, *, http_equiv: bool = False) -> str:
     if http_equiv:
         return f'<meta http-equiv="Content-Type" content="text/html; charset={site.kind_of.declared}" />'
     return f'<meta charset="{site.kind_of.declared}">'
+
+
+def feed_link(site: WorldSite) -> str:
+    """The link element that declares the site's feed, or nothing where its way to be found has none."""
+    kind = "atom" if site.kind == "mirror" else "rss"
+    return "".join(
+        f'<link rel="alternate" type="application/{kind}+xml" title="{escape(site.outlet)}" href="{path}">'
+        for path in (site.way.feeds if site.way.declared else ())
+    )
 
 
 def body(

@@ -18,19 +18,19 @@ def article(page: Page) -> str:
 <title>{site.outlet}-{title}</title>
 <meta name="SiteName" content="{site.outlet}">
 <link rel="stylesheet" href="/static/gov.css">
-</head>
+{page.head}</head>
 <body>
 <div class="banner"><img src="/static/banner.jpg" alt="{site.outlet}网"></div>
-<div class="menu"><a href="/">网站首页</a><a href="/list.html">基层动态</a>
+<div class="menu"><a href="/">网站首页</a><a href="{site.list_path}">基层动态</a>
 <a href="/zcfg/">政策文件</a><a href="/dzxx/">学习园地</a>
 <a href="/lxwm.html">联系我们</a></div>
 <div class="wz">您所在的位置：<a href="/">首页</a>
-&gt;<a href="/list.html">基层动态</a>&gt;浏览文章</div>
+&gt;<a href="{site.list_path}">基层动态</a>&gt;浏览文章</div>
 <div class="con">
 <div class="tit">{title}</div>
 <div class="ly">{_line(page)} | 阅读：<span id="hits"></span></div>
 <div class="zw" id="zoom">
-{body(story.blocks, paragraph="<p>　　{}</p>", heading="<p>　　<b>{}</b></p>", figure=_figure)}
+{body(page.blocks, paragraph="<p>　　{}</p>", heading="<p>　　<b>{}</b></p>", figure=_figure)}{page.pager}
 </div>
 <div class="tools">【字体：<a>大</a> <a>中</a> <a>小</a>】
 【<a href="javascript:window.print()">打印本页</a>】

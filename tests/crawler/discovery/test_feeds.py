@@ -1,12 +1,17 @@
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from crawler.discovery.entry import EntryInput, EntryPage, read_entry
+from crawler.discovery.feed_items import read_items
+from crawler.discovery.loose_feeds import read_loosely
+from crawler.discovery.xml_text import xml_text
 from storage.records import Rejection
 
-CORPUS = Path("/work/shared/suites/feedparser")
+SHARED = Path(os.environ.get("DIBAO_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+CORPUS = SHARED / "suites" / "feedparser"
 HOME = "https://www.portal.test/"
 URL = "https://www.portal.test/rss/news.xml"
 
@@ -36,11 +41,12 @@ def test_an_rss_item_becomes_a_candidate_with_its_raw_date():
     page = read(RSS.format(encoding="utf-8"))
     first, second = page.candidates
     assert first.url == "https://www.portal.test/2026/11/21/1001.html"
-    assert first.key == "//www.portal.test/2026/11/21/1001.html"
+    assert first.guid == "1001"
     assert (first.title, first.published_raw, first.position) == ("武汉今日大雨", "2026年11月21日 08:30", 0)
     assert second.url == "https://www.portal.test/2026/11/21/1002.html"
     assert (second.published_raw, second.position) == ("Sat, 21 Nov 2026 09:00:00 +0800", 1)
     assert page.title == "要闻"
+    assert page.notes == ("items without guid: 1",)
 
 
 @pytest.mark.parametrize(
@@ -174,8 +180,10 @@ def test_rss_1_has_its_items_beside_the_channel():
         "<!DOCTYPE html><html><head><title>维护中</title></head><body><item>x</item></body></html>",
         "<html><body>login</body></html>",
         '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>',
-        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>',
         '{"items": []}',
+        '{"items": [{}], "title": "t"}',
+        "[1, 2]",
+        '{"items": ',
         "",
         "%PDF-1.4",
         "plain words",
@@ -254,3 +262,20 @@ def test_no_feed_of_feedparsers_corpus_raises():
     pages = [read(path.read_bytes(), content_type=None, url="http://www.portal.test/feed") for path in files]
     assert len(pages) > 2000
     assert sum(isinstance(page, EntryPage) for page in pages) >= len(pages) - 1
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason=f"{CORPUS} is not on this machine")
+def test_well_formed_feeds_are_read_as_feedparser_reads_them():
+    folders = [CORPUS / "wellformed" / name for name in ("atom", "atom10", "rss", "rdf", "cdf", "base", "feedburner")]
+    texts = [xml_text(path.read_bytes(), None) for folder in folders for path in sorted(folder.rglob("*.xml"))]
+    feeds = [(read_items(text), read_loosely(text)) for text in texts]
+    well_formed = [(ours, theirs) for ours, theirs in feeds if ours is not None]
+    assert len(well_formed) > 700
+    other_links = 0
+    for ours, theirs in well_formed:
+        assert len(ours.items) == len(theirs.items)
+        for mine, other in zip(ours.items, theirs.items, strict=True):
+            named = mine.guid if mine.permalink and (mine.guid or "").lower().startswith("http") else None
+            other_links += (mine.link or named) != other.link
+    # Of links without href we take the alternate one, of RSS 1.0 items without a link what they are about.
+    assert other_links <= 9

@@ -1,23 +1,41 @@
 import time
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery.article_links import looks_like_article
+from crawler.discovery.candidates import Found
 from crawler.discovery.entry import EntryInput, EntryPage, read_entry
-from crawler.discovery.listings import BadPattern, compile_links
-from storage.records import Rejection
+from crawler.discovery.listings import MAX_LINKS, BadPattern, ListingPage, compile_links, read_listing
+from storage.records import LinkShape, Rejection
 
 HOME = "https://www.portal.test/"
 URL = "https://www.portal.test/gn/index.html"
 
 
-def read(html, *, links=None, url=URL, content_type="text/html", hosts=()) -> EntryPage | Rejection:
+@dataclass
+class Read:
+    """A listing page with what it added to its Found."""
+
+    page: ListingPage
+    found: Found
+
+    @property
+    def candidates(self):
+        return self.found.candidates
+
+    @property
+    def skipped(self):
+        return self.found.skipped
+
+
+def read(html, *, links=None, url=URL, content_type="text/html", hosts=(), shapes=(), home=HOME) -> Read | Rejection:
+    found = Found(url=url, home=home, hosts=hosts, most=MAX_LINKS)
     body = html.encode() if isinstance(html, str) else html
-    return read_entry(
-        EntryInput(kind="listing", url=url, body=body, content_type=content_type, links=links, home=HOME, hosts=hosts)
-    )
+    page = read_listing(body, content_type, found, compile_links(links), shapes)
+    return page if isinstance(page, Rejection) else Read(page, found)
 
 
 def urls(page) -> list[str]:
@@ -42,7 +60,7 @@ def test_a_listing_gives_its_article_links_in_page_order():
         ("https://www.portal.test/gn/2026/11/21/1002.html", "长江水位超过警戒线", 1),
         ("https://news.portal.test/c/1004.htm", "子域上的一条长新闻", 2),
     ]
-    assert page.title == "国内 新闻"
+    assert page.page.title == "国内 新闻"
     assert page.skipped["off_site"] == 1
     assert page.skipped["not_a_page"] == 2
 
@@ -153,6 +171,13 @@ def test_what_looks_like_an_article(path, title):
         ("/2026/11/21/1001.jpg", "武汉今日大雨图片"),
         ("/main/c?bid=5416&url=http://ad.test/20261121.html", "酒醉之后的健康秘方"),
         ("/rds?id=5416&to=https%3a%2f%2fad.test", "酒醉之后的健康秘方"),
+        ("/rds.php?owner=5416&client=1203", "酒醉之后的健康秘方"),
+        ("/adclick.php?bannerid=54162", "酒醉之后的健康秘方"),
+        ("/calendar/2026/11/21.html", "当天的全部新闻"),
+        ("/news?date=2026-11-21", "当天的全部新闻"),
+        ("/show?y=2026&m=11", "当月的全部新闻"),
+        ("/news/20261121.html", "2026年11月21日 星期六"),
+        ("/news/20261121.html", "2026-11-21 08:30"),
         ("/gn/about.html", "关于我们和版权声明"),
     ],
 )
@@ -245,3 +270,138 @@ def test_any_bytes_are_a_page_or_a_rejection(body):
     for kind in ("feed", "sitemap", "listing"):
         page = read_entry(EntryInput(kind=kind, url=URL, body=body, home=HOME))
         assert isinstance(page, EntryPage | Rejection)
+
+
+def links(paths, title="武汉今日大雨倾盆第{}场"):
+    return "".join(f"<li><a href='{path}'>{title.format(n)}</a></li>" for n, path in enumerate(paths))
+
+
+def shape(path, articles=0, others=0):
+    return LinkShape(shape=f"//www.portal.test{path}", articles=articles, others=others)
+
+
+def test_a_shape_that_brought_articles_is_taken_whatever_the_link_says():
+    html = "<a href='/gn/2026/11/21/1001.html'><img src=a.jpg></a><a href='/gj/2026/11/21/1002.html'>图</a>"
+    assert urls(read(html, shapes=[shape("/gn/{date}/{id}.html", articles=3, others=2)])) == [
+        "/gn/2026/11/21/1001.html"
+    ]
+    assert urls(read(html, shapes=[shape("/gn/{date}/{id}.html", articles=3, others=3)])) == []
+    assert urls(read(html, shapes=[shape("/gn/{date}/{id}.html", articles=2)])) == []
+
+
+def test_a_shape_that_was_fetched_often_and_never_brought_an_article_is_left_out():
+    html = links(["/vip/1001.html", "/gn/1002.html"])
+    page = read(html, shapes=[shape("/vip/{id}.html", others=8)])
+    assert urls(page) == ["/gn/1002.html"]
+    assert page.skipped == {"shape_without_articles": 1}
+    assert urls(read(html, shapes=[shape("/vip/{id}.html", others=7)])) == ["/vip/1001.html", "/gn/1002.html"]
+    assert urls(read(html, shapes=[shape("/vip/{id}.html", articles=1, others=80)])) == [
+        "/vip/1001.html",
+        "/gn/1002.html",
+    ]
+
+
+def test_of_many_headlines_of_such_a_shape_the_first_is_tried():
+    html = links(f"/gn/{n}.html" for n in range(1001, 1011))
+    page = read(html, shapes=[shape("/gn/{id}.html", others=8)])
+    assert urls(page) == ["/gn/1001.html"]
+    assert page.skipped == {"shape_without_articles": 9}
+
+
+def test_a_lone_new_column_is_found_beside_many_known_ones():
+    known = [shape("/gn/{date}/{id}.html", articles=900), shape("/vip/{id}.html", others=90)]
+    html = links([f"/gn/2026/11/21/{n}.html" for n in range(1000, 1050)]) + "<a href='/xin/a1001'>武汉今日大雨倾盆</a>"
+    assert urls(read(html, shapes=known))[-1] == "/xin/a1001"
+
+
+def test_links_with_few_words_are_taken_where_others_of_their_shape_are_articles():
+    html = links(f"/gn/2026/11/21/{n}.html" for n in range(1001, 1006))
+    short = "<a href='/gn/2026/11/21/1009.html'><img src=a.jpg></a><a href='/gj/2026/11/21/1010.html'>图</a>"
+    assert urls(read(html + short))[-1] == "/gn/2026/11/21/1009.html"
+    assert "/gn/2026/11/21/1010.html" not in urls(read(html + short))
+
+
+def test_headlines_in_a_row_are_articles_though_their_addresses_have_small_numbers():
+    assert len(urls(read(links(f"/show.asp?id={n}" for n in range(1, 8))))) == 7
+    assert len(urls(read(links(f"/news/a{n}.htm" for n in range(1, 8))))) == 7
+    assert urls(read(links((f"/show.asp?id={n}" for n in range(1, 8)), title="栏目{}"))) == []
+    assert urls(read(links(f"/list_{n}.html" for n in range(1, 8)))) == []
+
+
+def test_numbers_of_a_pager_are_no_articles():
+    html = links(f"/2026/11/21/1001_{n}.html" for n in range(2, 8)) + "<a href='/2026/11/21/1001_9.html'>9</a>"
+    assert "/2026/11/21/1001_9.html" not in urls(read(html))
+
+
+def test_further_pages_of_a_linked_article_are_left_out():
+    html = links(["/n1/c1001.html", "/n1/c1001_2.html", "/n1/c1001_3.html", "/n1/c1002_2.html", "/n1/c1003_0.html"])
+    page = read(html)
+    assert urls(page) == ["/n1/c1001.html", "/n1/c1002_2.html", "/n1/c1003_0.html"]
+    assert page.skipped == {"further_part": 2}
+
+
+def test_with_a_pattern_shapes_do_not_matter():
+    html = "<a href='/gn/2026/11/21/1001.html'>图</a>"
+    shapes = [shape("/gn/{date}/{id}.html", others=50)]
+    assert urls(read(html, links="/gn/{date}/{id}.html", shapes=shapes)) == ["/gn/2026/11/21/1001.html"]
+
+
+def test_dates_beside_links_are_kept_as_they_are_written():
+    html = "<ul><li><a href='/c/10021'>武汉今日大雨倾盆</a><span>2026-11-21</span></li></ul>"
+    assert read(html).candidates[0].published_raw == "2026-11-21"
+
+
+def test_what_a_page_says_of_its_site():
+    html = """<head><title>首页</title><link rel="alternate" type="application/rss+xml" href="/rss.xml"></head>
+    <a href="/gn/">国内</a><a href="/rss/">RSS订阅</a><ul><li><a href="/c/10021">武汉今日大雨倾盆</a></ul>
+    <a href="index_2.html">下一页</a>"""
+    page = read(html).page
+    assert page == ListingPage(
+        title="首页",
+        next_url="https://www.portal.test/gn/index_2.html",
+        feeds=("https://www.portal.test/rss.xml", "https://www.portal.test/rss/"),
+        feed_pages=("https://www.portal.test/rss/",),
+        sections=(),
+    )
+    assert read(html, url=HOME).page.sections == ("https://www.portal.test/gn/",)
+
+
+def test_a_page_without_articles_says_where_it_sends_its_reader():
+    head = "<meta http-equiv=refresh content='0;url=/new/'>"
+    assert read(f"{head}<a href='/new/'>进入</a>").page.refresh == "https://www.portal.test/new/"
+    assert read(f"{head}<a href='/c/10021'>武汉今日大雨倾盆</a>").page.refresh is None
+    elsewhere = read("<meta http-equiv=refresh content='0;url=https://other.test/'>")
+    assert elsewhere.page.refresh is None
+    assert elsewhere.skipped == {"off_site": 1}
+
+
+def test_links_below_a_thousand_unclosed_tags_are_read():
+    assert urls(read("<font><div>" * 500 + "<a href='/c/10021'>武汉今日大雨倾盆</a>")) == ["/c/10021"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a href=/x>武</a>" * 100_000,
+        "<div><a href=/c/10021>武汉今日大雨倾盆" * 100_000,
+        "<li>" + "<span>2026</span>" * 200_000 + "<a href=/c/10021>武汉今日大雨倾盆</a>",
+        "".join(f"<div>2026-1<a href=/c/{n}>武汉今日大雨倾盆</a>" for n in range(10_000, 40_000)),
+        "<script>" + "createPageHTML(1, 0, " * 200_000 + "</script>",
+        "<script>" + "location.href=" * 300_000 + "</script>",
+        "<meta http-equiv=refresh content='0;" + " " * 4_000_000 + "'>",
+        "<a href=/c/10021 class='" + "next-" * 400_000 + "'>" + "第" * 400_000,
+        "<a href=/" + "1-" * 900 + ">武汉今日大雨倾盆</a>" * 2,
+        "<frameset>" + "<frame src=/a>" * 100_000,
+        "<link rel='next alternate' type=application/rss+xml href=//x.test/>" * 50_000,
+        "<meta http-equiv=refresh content='0;url=//x.test/'>" * 50_000,
+        "<div><div>"
+        + "<a href=/c/10021>武汉今日大雨倾盆</a>" * 4_000
+        + "</div><p>"
+        + "<i>1</i>" * 100_000
+        + "</p></div>",
+    ],
+)
+def test_hostile_pages_cost_seconds_at_most(html):
+    began = time.process_time()
+    read(html)
+    assert time.process_time() - began < 4

@@ -13,9 +13,13 @@ URL = "https://www.portal.test/sitemap.xml"
 NS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
 
 
-def read(body, *, content_type="text/xml", links=None) -> EntryPage | Rejection:
+def read(body, *, kind="sitemap", content_type="text/xml", links=None) -> EntryPage | Rejection:
     body = body.encode() if isinstance(body, str) else body
-    return read_entry(EntryInput(kind="sitemap", url=URL, body=body, content_type=content_type, home=HOME, links=links))
+    return read_entry(
+        EntryInput(
+            kind=kind, url=URL, body=body, content_type=content_type, home=HOME, links=links, timezone="Asia/Shanghai"
+        )
+    )
 
 
 def urlset(*urls: str) -> str:
@@ -41,10 +45,10 @@ def test_a_news_sitemap_gives_titles_and_dates_of_publication():
             loc("/3.html"),
         )
     )
-    assert [(c.key, c.title, c.published_raw, c.position) for c in page.candidates] == [
-        ("//www.portal.test/1.html", "武汉大雨", "2026-11-21T08:00:00+08:00", 0),
-        ("//www.portal.test/2.html", None, "2026-11-20", 1),
-        ("//www.portal.test/3.html", None, None, 2),
+    assert [(c.url, c.title, c.published_raw, c.position) for c in page.candidates] == [
+        ("https://www.portal.test/1.html", "武汉大雨", "2026-11-21T08:00:00+08:00", 0),
+        ("https://www.portal.test/2.html", None, "2026-11-20", 1),
+        ("https://www.portal.test/3.html", None, None, 2),
     ]
     assert page.further == ()
 
@@ -62,8 +66,8 @@ def test_an_index_names_its_sitemaps_newest_first():
     )
     assert page.candidates == ()
     assert page.further == tuple(
-        EntryPoint(kind="sitemap", url=f"https://www.portal.test/{name}")
-        for name in ("new.xml.gz", "old.xml", "undated.xml")
+        EntryPoint(kind="sitemap", url=f"https://www.portal.test/{name}", parent=URL, lastmod=said, found_by="index")
+        for name, said in (("new.xml.gz", "2026-11-21"), ("old.xml", "2020-01-01"), ("undated.xml", None))
     )
     assert page.skipped == {"off_site": 1}
 
@@ -176,5 +180,89 @@ def test_a_sitemap_is_read_to_its_fifty_thousandth_url(monkeypatch):
 
 def test_a_pattern_leaves_sections_of_a_general_sitemap_out():
     page = read(urlset(loc("/"), loc("/gn/"), loc("/gn/2026/11/21/1.html")), links="/gn/{date}/{id}.html")
-    assert [candidate.key for candidate in page.candidates] == ["//www.portal.test/gn/2026/11/21/1.html"]
+    assert [candidate.url for candidate in page.candidates] == ["https://www.portal.test/gn/2026/11/21/1.html"]
     assert page.skipped == {"not_article": 2}
+
+
+def news(path: str, date: str, title: str) -> str:
+    return (
+        f"{loc(path)}<news:news><news:publication_date>{date}</news:publication_date>"
+        f"<news:title>{title}</news:title></news:news>"
+    )
+
+
+def dates(page) -> list[str | None]:
+    return [candidate.published_raw for candidate in page.candidates]
+
+
+def test_a_news_sitemap_says_that_it_is_one():
+    page = read(urlset(news("/1.html", "2026-11-21T08:00:00+08:00", "A &amp;amp; B"), news("/2.html", "", "二")))
+    assert page.notes == ("news sitemap",)
+    assert [candidate.title for candidate in page.candidates] == ["A & B", "二"]
+    assert page.candidates[0].published_at.isoformat() == "2026-11-21T08:00:00+08:00"
+    assert read(urlset(loc("/1.html"))).notes == ()
+
+
+def test_news_tags_whose_prefix_was_never_declared_are_read():
+    page = read(urlset(news("/1.html", "2026-11-21", "大雨")).replace(NS, ""))
+    assert (page.candidates[0].title, dates(page), page.notes) == ("大雨", ["2026-11-21"], ("news sitemap",))
+
+
+def test_of_a_last_change_only_the_day_is_taken():
+    times = ["2026-11-21T14:22:10+08:00", "2026-11-20T09:00:00Z", "2026-11-20", "Mon, 16 Nov 2026", ""]
+    page = read(urlset(*(f"{loc(f'/{n}.html')}<lastmod>{time}</lastmod>" for n, time in enumerate(times))))
+    assert dates(page) == ["2026-11-21", "2026-11-20", "2026-11-20", None, None]
+    assert page.candidates[0].published_at.isoformat() == "2026-11-21T00:00:00+08:00"
+
+
+@pytest.mark.parametrize("second", ["{n:02}", "00"])
+def test_a_lastmod_that_is_the_time_of_the_file_is_no_date(second):
+    page = read(
+        urlset(
+            *(f"{loc(f'/{n}.html')}<lastmod>2026-11-21T09:00:{second.format(n=n)}Z</lastmod>" for n in range(19)),
+            f"{loc('/old.html')}<lastmod>2020-01-01</lastmod>",
+        )
+    )
+    assert set(dates(page)) == {None}
+    assert page.notes == ("lastmod is the same for nearly all pages, so it is no date of theirs",)
+
+
+def test_an_index_without_dates_is_sorted_by_the_months_in_its_names():
+    page = read(index(loc("/a.xml"), loc("/s-2025-12.xml"), loc("/s-2026-11.xml"), loc("/post_202602.xml.gz")))
+    assert [further.url.rpartition("/")[2] for further in page.further] == [
+        "s-2026-11.xml",
+        "post_202602.xml.gz",
+        "s-2025-12.xml",
+        "a.xml",
+    ]
+
+
+def test_dates_of_an_index_are_compared_as_moments():
+    page = read(
+        index(
+            loc("/a.xml") + "<lastmod>2026-11-21T23:00:00-08:00</lastmod>",
+            loc("/b.xml") + "<lastmod>2026-11-22T01:00:00+08:00</lastmod>",
+        )
+    )
+    assert [(further.url[-5:], further.lastmod) for further in page.further] == [
+        ("a.xml", "2026-11-21T23:00:00-08:00"),
+        ("b.xml", "2026-11-22T01:00:00+08:00"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["feed", "listing"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_sitemap_that_was_typed_as_something_else_is_read_as_one(kind, pack):
+    page = read(pack(urlset(loc("/1.html")).encode()), kind=kind)
+    assert [candidate.url for candidate in page.candidates] == ["https://www.portal.test/1.html"]
+    assert page.notes == (f"the {kind} is a sitemap",)
+
+
+def test_a_tenth_of_a_full_sitemap_is_read_within_a_tenth_of_its_deadline():
+    body = urlset(
+        *(f"{loc(f'/{n}.html')}<lastmod>2026-11-{n % 20 + 1:02}T08:30:00+08:00</lastmod>" for n in range(5_000))
+    )
+    began = time.process_time()
+    page = read(body)
+    assert time.process_time() - began < 4
+    assert len(page.candidates) == 5_000

@@ -2,12 +2,13 @@
 
 import pickle
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.page import PageInput, extract_page
+from crawler.extraction.page import PageInput, extract_page, read_page
 from storage.records import Article, Rejection
 from tests.crawler.extraction.pages import BODY, NOW, extracted, portal_page
 
@@ -16,6 +17,7 @@ PAGE = portal_page(
     above="<p>2026年11月21日 08:30 来源：某某日报 作者：李楠</p>",
     below="<p>（责任编辑：王欲然）</p>",
 )
+PAGED = portal_page(below="<div class=page><a href=4021.html>1</a> <a href=4021_2.html>2</a></div>")
 
 
 def test_a_portal_page_becomes_an_article_with_all_its_facts():
@@ -90,6 +92,31 @@ def test_one_bad_piece_of_markup_does_not_cost_the_article(trouble):
 def test_input_and_result_can_be_sent_to_another_process():
     page = PageInput(body=PAGE.encode(), url="http://a.cn/", now=NOW)
     assert pickle.loads(pickle.dumps(extract_page(pickle.loads(pickle.dumps(page))))) == extract_page(page)  # noqa: S301
+
+
+def test_a_page_names_the_other_pages_of_its_article():
+    page = PageInput(body=PAGED.encode(), url="http://a.cn/n/4021.html", now=NOW)
+    assert read_page(page).links.parts == {2: "http://a.cn/n/4021_2.html"}
+    assert read_page(replace(page, url="http://a.cn/n/7.html")).links is None
+
+
+def test_a_later_page_is_read_only_as_a_part():
+    page = PageInput(body=PAGED.encode(), url="http://a.cn/n/4021_2.html", now=NOW)
+    assert read_page(page).result == Rejection(reason="article_part", detail="http://a.cn/n/4021.html")
+    assert isinstance(read_page(replace(page, part=True)).result, Article)
+
+
+@pytest.mark.parametrize(("part", "kind"), [(True, Article), (False, Rejection)])
+def test_a_part_may_be_short(part, kind):
+    body = "<h1>我市部署冬季供暖工作</h1><div><p>供暖将于十五日开始，记者将继续关注。</p></div>"
+    page = PageInput(body=body.encode(), url="http://a.cn/n/4021_2.html", now=NOW, part=part)
+    assert isinstance(read_page(page).result, kind)
+
+
+def test_a_part_that_is_an_error_page_is_none():
+    body = "<title>404 Not Found</title><h1>Not Found</h1>"
+    page = PageInput(body=body.encode(), url="http://a.cn/n/4021_2.html", now=NOW, part=True)
+    assert read_page(page).result.reason == "soft_404"
 
 
 def test_results_do_not_depend_on_the_order_of_pages():

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.fetching import faults
 from crawler.fetching.address_guard import AddressRefused
+from crawler.fetching.refusals import RobotsDisallowed, RobotsUnreachable
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("error", "reason", "final"),
     [
-        (exceptions.IgnoreRequest("Forbidden by robots.txt"), "robots_disallowed", True),
+        (RobotsDisallowed("forbidden by robots.txt"), "robots_disallowed", True),
         (exceptions.IgnoreRequest("max redirections reached"), "redirect_loop", True),
         (exceptions.IgnoreRequest("something else"), "ignored", True),
         (exceptions.DownloadCancelledError("body too large"), "too_large", True),
@@ -54,6 +55,26 @@ def test_answers_that_say_not_now_are_asked_again(status: int) -> None:
     assert fault == faults.Fault(reason=f"http_{status}", http_status=status, retry_after_seconds=60.0)
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [("http://www.example.cn/1", True), ("https://m.example.cn/", True), ("http://b.cn/1", False), ("nothing", False)],
+)
+def test_what_a_host_says_is_not_told_of_an_address_of_another_site(asked: str, kept: bool) -> None:  # noqa: FBT001
+    answers = Response("http://www.example.cn/busy", status=503, headers={"Retry-After": "60"})
+    closed = RobotsUnreachable("http_429", http_status=429, retry_after_seconds=60.0, origin="http://www.example.cn/")
+    for fault, status in ((faults.of_status(answers, NOW), 503), (faults.of_error(closed), 429)):
+        assert fault is not None
+        told = faults.as_told_of(asked, fault)
+        assert told.reason == fault.reason
+        assert (told.http_status, told.retry_after_seconds) == ((status, 60.0) if kept else (None, None))
+
+
+def test_a_final_answer_of_another_site_keeps_its_status() -> None:
+    fault = faults.of_status(Response("http://a.cn/", status=404), NOW)
+    assert fault is not None
+    assert faults.as_told_of("http://b.cn/", fault).http_status == 404
+
+
 def test_an_answer_with_a_page_is_no_fault() -> None:
     assert faults.of_status(Response("http://a/"), NOW) is None
 
@@ -71,6 +92,9 @@ def test_an_answer_with_a_page_is_no_fault() -> None:
         (b"99999999", faults.LONGEST_RETRY_AFTER_SECONDS),
         (b"9" * 400, faults.LONGEST_RETRY_AFTER_SECONDS),
         (b"Fri, 31 Dec 9999 23:59:59 GMT", faults.LONGEST_RETRY_AFTER_SECONDS),
+        (b"Mon, 01 Jan 99999999999 00:00:00 GMT", None),
+        (b"Mon, 01 Jan 2027 00:00:00 +9999999999", None),
+        (b"Mon, 01 Jan 2027 00:00:00 +99999999999999999999", None),
         (b"-5", None),
         (b"1e3", None),
         (b"soon", None),

@@ -20,7 +20,7 @@ def test_the_demo_leaves_a_copy_a_revision_and_a_gone_article_and_runs_again(dib
             assert database.value("SELECT count(*) FROM articles WHERE duplicate_of IS NOT NULL") >= 1
             assert database.value("SELECT count(*) FROM articles WHERE revision = 2") >= 1
             assert database.value("SELECT count(*) FROM articles WHERE status = 'gone'") == 1
-            assert database.value("SELECT count(*) FROM runs") == 2
+            assert database.value("SELECT count(*) FROM runs") == 3
         assert digest.is_sound(tmp_path / "demo.db")
 
 

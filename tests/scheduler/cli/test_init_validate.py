@@ -44,6 +44,7 @@ def test_init_with_a_contact_writes_a_file_that_is_valid(here: Path) -> None:
     result = run_validate()
     assert result.exit_code == exit_codes.OK
     assert result.stdout == f"dibao.toml is valid: 0 sources, 0 entry points, database {here}/news.db.\n"
+    assert result.stderr.endswith("add a site: dibao add URL\n")
 
 
 def test_init_without_a_contact_says_that_it_must_be_filled_in_and_so_does_validate(here: Path) -> None:
@@ -79,7 +80,8 @@ def test_init_writes_where_it_is_told(here: Path) -> None:
     assert run_init("etc").exit_code == exit_codes.OK
     assert (here / "etc/dibao.toml").is_file()
     result = run_init("news.toml", "--contact", "https://example.org/")
-    assert "dibao validate --config news.toml" in result.stdout
+    assert "dibao add URL --config news.toml\n" in result.stdout
+    assert "dibao validate --config news.toml\n" in result.stdout
     assert (here / "news.toml").is_file()
 
 

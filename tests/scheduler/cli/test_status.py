@@ -28,8 +28,8 @@ def room(tmp_path_factory: pytest.TempPathFactory, engine: LocalEngine) -> Itera
         yield room
 
 
-def test_before_the_first_crawl_every_source_was_never_asked(dibao: Run, config_file: Path) -> None:
-    done = dibao("status", "--json")
+def test_before_the_first_crawl_every_source_was_never_asked(dibao_here: Run, config_file: Path) -> None:
+    done = dibao_here("status", "--json")
     document = json.loads(done.stdout)
     assert (done.returncode, done.stderr, document["daemon"], document["writer_pid"]) == (0, "", None, None)
     assert [row["last_attempt_at"] for row in document["sources"]] == [None, None, None]
@@ -46,8 +46,8 @@ def test_a_healthy_and_a_dead_source_are_told_apart(room: Newsroom) -> None:
     assert dead["next_run_at"] > dead["last_attempt_at"]
 
 
-def test_people_get_a_table_with_the_error(room: Newsroom, dibao: Run) -> None:
-    done = dibao("status", "--config", str(room.path))
+def test_people_get_a_table_with_the_error(room: Newsroom, dibao_here: Run) -> None:
+    done = dibao_here("status", "--config", str(room.path))
     assert (done.returncode, done.stderr) == (0, "")
     assert "entry points failed" in done.stdout
     assert "daemon: never run" in done.stdout
@@ -66,6 +66,6 @@ def test_a_writer_that_was_killed_is_not_named(room: Newsroom) -> None:
     assert status.report(room.config, NOW)["writer_pid"] is None
 
 
-def test_a_foreign_file_is_exit_code_4(config_file: Path, dibao: Run) -> None:
+def test_a_foreign_file_is_exit_code_4(config_file: Path, dibao_here: Run) -> None:
     (config_file.parent / "news.db").write_text("my diary")
-    assert dibao("status").returncode == 4
+    assert dibao_here("status").returncode == 4

@@ -6,10 +6,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scheduler.demo import feeds, pages
-from scheduler.demo.pages import Pages, Rendered, Shelves
+from scheduler.demo import sitemaps
+from scheduler.demo.pages import Pages
+from scheduler.demo.rendered import Rendered, Shelves
 from scheduler.demo.site import KINDS
-from scheduler.demo.world import BEGIN, World
+from scheduler.demo.world import BEGIN, FEED_SIZE, LIST_SIZE, World
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -181,7 +182,7 @@ def test_the_sitemap_lists_every_article_with_its_last_change(world, kind):
 
 
 def test_a_sitemap_too_long_is_parted_under_an_index(world, monkeypatch):
-    monkeypatch.setattr(feeds, "SITEMAP_SIZE", 20)
+    monkeypatch.setattr(sitemaps, "SITEMAP_SIZE", 20)
     site = world.sites[0]
     index = ET.fromstring(read(world, site, "/sitemap.xml").body)  # noqa: S314
     parts = [entry.findtext(f"{SITEMAP}loc").partition(".test")[2] for entry in index]
@@ -199,22 +200,23 @@ def test_the_feed_lists_the_newest_articles_first(world, kind):
     root = ET.fromstring(body)  # noqa: S314
     atom = "{http://www.w3.org/2005/Atom}"
     entries = root.findall(f"{atom}entry") or root.findall("channel/item")
-    assert len(entries) == feeds.FEED_SIZE
+    assert len(entries) == FEED_SIZE
     titles = [entry.findtext(f"{atom}title") or entry.findtext("title") for entry in entries]
-    assert titles == [each.title for each in reversed(world.articles(site))][: feeds.FEED_SIZE]
+    assert titles == [each.title for each in reversed(world.articles(site))][:FEED_SIZE]
     assert new.title == titles[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_listing_pages_lead_to_every_article(world, kind):
     site = next(site for site in world.sites if site.kind == kind)
-    first, second = (read(world, site, path).body.decode(site.encoding) for path in ("/list.html", "/list_2.html"))
+    paths = ("/list.html", "/list_2.html", "/list_3.html")
+    first, second, third = (read(world, site, path).body.decode(site.encoding) for path in paths)
     assert 'href="/list_2.html"' in first
     assert 'href="/list.html"' in second
     assert 'href="/login.html"' in first
     for article in world.articles(site):
-        assert f'href="{article.path}"' in first + second
-    assert read(world, site, "/list_3.html").status == 404
+        assert f'href="{article.path}"' in first + second + third
+    assert read(world, site, "/list_4.html").status == 404
 
 
 def test_an_article_that_is_taken_down_answers_so_and_leaves_the_lists(world):
@@ -282,7 +284,7 @@ def test_rendered_pages_are_kept_up_to_a_number_of_bytes():
 def test_a_large_world_needs_no_page_but_those_asked_for():
     world = World(sites=4, articles=25_000)
     site = world.sites[1]
-    assert read(world, site, "/list_625.html").status == 200
-    assert pages.LIST_SIZE * 625 == 25_000
+    assert read(world, site, "/list_1250.html").status == 200
+    assert LIST_SIZE * 1250 == 25_000
     last = world.article(f"{site.name}:24999")
     assert last.title in html(world, last)

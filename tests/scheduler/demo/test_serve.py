@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,6 +65,22 @@ def test_articles_can_be_published_edited_copied_and_taken_down(remote):
     assert (copy.title, copy.paragraphs, copy.origin) == (new.title, edited.paragraphs, new.origin)
     assert remote.take_down(copy, status=404).state == "down"
     assert status(copy.url) == 404
+
+
+def test_the_clock_and_the_validators_can_be_set(remote, process):
+    newest = remote.articles("liuti-city")[-1].published
+    later = datetime.now(UTC) + timedelta(days=3650)
+    (new,) = remote.publish("liuti-city", at=later)
+    assert new.published == later.replace(microsecond=0) > newest
+    remote.move_on(later + timedelta(hours=1))
+    with pytest.raises(ValueError, match="only goes forward"):
+        remote.move_on(later)
+    remote.lie("liuti-city")
+    parts = urlsplit(process[1]["sites"]["liuti-city"])
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    connection.request("GET", "/", headers={"If-None-Match": '"1"'})
+    assert connection.getresponse().status == 304
+    connection.close()
 
 
 def test_faults_can_be_set_and_healed(remote):

@@ -14,6 +14,7 @@ from scheduler.demo import addresses
 from scheduler.demo.server import Request, WorldServer
 from scheduler.demo.site import KINDS
 from scheduler.demo.static import StaticSite
+from scheduler.demo.ways import PORTALS
 from scheduler.demo.world import World
 
 
@@ -85,8 +86,10 @@ def test_requests_are_counted_by_site_path_and_status(server):
         get(server.url(site) + path)
     assert server.requests(site) == [Request("/", 200, 2), Request("/nowhere", 404, 1)]
     assert server.hits()["/"] == 2
+    assert server.body_bytes() == server.body_bytes(site) > 3000
     server.reset_counts()
     assert server.requests() == []
+    assert server.body_bytes() == 0
 
 
 def test_the_highest_number_of_requests_at_once_is_kept(server):
@@ -188,6 +191,25 @@ def test_the_configuration_names_every_site_with_its_entry_points():
             entries += [each["url"] for each in source.get("listings", [])]
             assert entries
             assert {get(url)[0] for url in entries} == {200}
+
+
+def test_sources_of_every_portal_name_entry_points_that_answer():
+    with WorldServer(World(sites=len(PORTALS), articles=3, kinds=list(PORTALS))) as server:
+        config = tomllib.loads(server.config_toml("news.db", every=None))
+        assert not any("every" in source for source in config["source"])
+        for source in config["source"]:
+            entries = source.get("feeds", []) + source.get("sitemaps", [])
+            entries += [each["url"].replace("{page}", "1") for each in source.get("listings", [])]
+            assert entries
+            assert {get(url)[0] for url in entries} == {200}
+
+
+def test_sites_can_call_themselves_by_names():
+    with WorldServer(World(sites=1, articles=2, kinds=["feed"]), domain="example.com") as server:
+        host, port = server.addresses["yunze-feed"]
+        assert server.url("yunze-feed") == f"http://yunze-feed.example.com:{port}"
+        body = get(f"http://{host}:{port}/news/rss.xml")[2].decode()
+        assert all(server.url_of(article) in body for article in server.world.articles())
 
 
 def test_one_source_can_be_had_by_itself(server):

@@ -31,7 +31,7 @@ def test_sites_can_be_of_chosen_kinds():
 
 
 def test_an_unknown_kind_is_refused_with_those_that_exist():
-    with pytest.raises(ValueError, match="mirror, city, bay"):
+    with pytest.raises(ValueError, match=r"mirror, city, bay.*gz-index.*calendar"):
         World(kinds=["blg"])
 
 
@@ -71,6 +71,31 @@ def test_publishing_adds_newer_articles_to_one_site():
     assert BEGIN < new[0].published < new[1].published == world.now
     assert len(world.articles(site)) == 5
     assert len(world.articles()) == 4 * 3 + 2
+
+
+def test_articles_can_be_published_at_a_chosen_time_which_moves_the_clock():
+    world = World(articles=2)
+    site, other = world.sites[:2]
+    at = BEGIN + timedelta(hours=5)
+    new = world.publish(site, 2, at=at)
+    assert [article.published for article in new] == [at, at]
+    assert world.now == at
+    assert world.publish(other)[0].published > at
+    world.move_on(at + timedelta(days=1))
+    assert world.publish(site)[0].published == at + timedelta(days=1, minutes=1)
+
+
+def test_the_clock_does_not_go_back():
+    world = World()
+    with pytest.raises(ValueError, match="only goes forward"):
+        world.publish(world.sites[0], at=BEGIN - timedelta(minutes=1))
+    with pytest.raises(ValueError, match="offset"):
+        world.move_on(datetime(2027, 1, 1))  # noqa: DTZ001
+
+
+def test_a_lie_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(ValueError, match="same-etag, always-304"):
+        World().lie("/", "never")
 
 
 def test_an_edit_changes_the_text_and_the_time_but_not_the_address():

@@ -97,8 +97,8 @@ def cold() -> Iterator[LocalEngine]:
 def test_a_job_gives_its_events_and_one_end(engine: LocalEngine, server: WorldServer) -> None:
     engine.submit(short(server))
     events = collected(engine, "short")
-    assert [type(event).__name__ for event in events[:2]] == ["Discovered", "EntryChecked"]
-    assert sorted(type(event).__name__ for event in events[2:]) == ["Extracted", "Extracted", "JobFinished"]
+    assert [type(event).__name__ for event in events[:3]] == ["RobotsFetched", "Discovered", "EntryChecked"]
+    assert [type(event).__name__ for event in events[3:]] == ["Extracted", "Extracted", "HostAsked", "JobFinished"]
     assert events[-1].reason == "finished"  # type: ignore[union-attr]
     assert [event.number for event in events] == list(range(1, len(events) + 1))
 
