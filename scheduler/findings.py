@@ -9,7 +9,7 @@ from datetime import datetime
 from crawler.discovery.link_shapes import shape_of
 from storage import url_states
 from storage.ingest import Noted
-from storage.records import Article, Extracted, Outcome, Rejected, Unchanged
+from storage.records import Article, Extracted, Outcome, Rejected
 
 # What an article's address answers, too, when it is a bad day: they say nothing of the form of the address.
 _NOTHING_TOLD = url_states.PASSING_REJECTIONS | url_states.STUBBORN_REJECTIONS | url_states.MISSING_REJECTIONS
@@ -36,8 +36,6 @@ class Findings:
                 new = noted.outcome is Outcome.STORED and not noted.revised
                 if new or noted.reason == "same_text":
                     self.times.append(_time(event.article))
-            case Unchanged() if noted.url is not None:
-                pass
             case Rejected() as event if noted.url is not None and event.host and event.reason not in _NOTHING_TOLD:
                 self.others[shape_of(noted.url)] += 1
             case _:

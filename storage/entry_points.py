@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from storage import gaps
 from storage.database import Database
+from storage.host_states import LIES_BELIEVED_FOR
 from storage.records import EntryChecked, EntryKind, EntryPoint, Validators, from_utc_text, utc_text
 
 PROBE_EVERY = timedelta(days=1)
-LIES_BELIEVED_FOR = timedelta(days=30)
 
 # Validators and counts are those of the last answer that was read; a 304 or a failure leaves them.
 _CHECKED = """

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storage import entry_points, gaps, sources
-from storage.entry_points import LIES_BELIEVED_FOR, PROBE_EVERY
+from storage.entry_points import PROBE_EVERY
+from storage.host_states import LIES_BELIEVED_FOR
 from storage.records import EntryPoint, JsonItems, Validators
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
