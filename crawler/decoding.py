@@ -386,7 +386,7 @@ def _detected(body: bytes) -> list[str]:
 
 def _repaired(decoded: Decoded) -> Decoded:
     """The text behind one that was decoded wrongly and saved so (GBK or UTF-8 read as Latin-1), or the same value."""
-    if _han(decoded.text[:MOJIBAKE_SAMPLE]) > MOJIBAKE_LETTERS:
+    if _is_han(decoded.text[:MOJIBAKE_SAMPLE]):
         return decoded
     letters = sum(map(len, _MOJIBAKE_RUN.findall(decoded.text)))
     if letters <= MOJIBAKE_LETTERS or _han(decoded.text) > letters / 20:
@@ -399,6 +399,16 @@ def _repaired(decoded: Decoded) -> Decoded:
             if _han(candidate.text) > letters / 4 and (quality := _quality(candidate.text)) > best_quality:
                 best, best_quality = candidate, quality
     return best
+
+
+def _is_han(text: str) -> bool:
+    """Whether there are more than MOJIBAKE_LETTERS Han characters; as a rule the menu tells, and no more is read."""
+    found = 0
+    for run in _HAN_RUN.finditer(text):
+        found += run.end() - run.start()
+        if found > MOJIBAKE_LETTERS:
+            return True
+    return False
 
 
 def _han(text: str) -> int:

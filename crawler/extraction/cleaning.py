@@ -18,6 +18,9 @@ _UNWANTED = re.compile(
 _SUSPECT = re.compile(
     "[^\t\n -~\xa0-\xac\xae-\u0600\u2010-\u2027\u2030-\u205f\u2070-\u2fff\u3000-\u9fff\uac00-\ud7ff\uff00-\uffef]"
 )
+_PRINTABLE = "\ufffc"
+"""The one unwanted character that Unicode calls printable."""
+
 _RARE_BREAKS = "\x85\u2028\u2029"
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,10}));?")
 _KEY_NOISE = re.compile(r"[\W_]+")
@@ -34,6 +37,8 @@ def clean_text(text: str) -> str:
 
     Letters are left as they are: no Unicode normalisation (NFC would merge compatibility ideographs that names use).
     """
+    if text.isprintable() and _PRINTABLE not in text:
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _SUSPECT.sub(_wanted, text)

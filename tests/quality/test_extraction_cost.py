@@ -32,7 +32,7 @@ def bodies():
 
 def ours(body):
     """Reads a page from its bytes."""
-    read_page(PageInput(body=body, url="http://a.example/x", now=NOW))
+    read_page(PageInput(body=body, url="http://a.example/news/2011-11/21/content_12345678.htm", now=NOW))
 
 
 def theirs(markup):

@@ -117,6 +117,7 @@ class Walk:
         self.blocks: list[Block] = []
         self.pictures: list[tuple[Any, int]] = []
         self._polls = polls
+        self._polled = 0
         self.deepest = 0
         self._parts: list[str] = []
         self._linked = 0
@@ -157,6 +158,8 @@ class Walk:
         if self._parts:
             self.flush()
         self._path.append(element)
+        if self._polls and element in self._polls:
+            self._polled += 1
         if self._negative is None and (kind == _BESIDE or (kind != _WHOLE and _is_negative(element))):
             self._negative, self._negative_depth = element, len(self._path)
         if kind == _HEADING:
@@ -169,7 +172,9 @@ class Walk:
         path = self._path
         if self._negative is not None and self._negative_depth == len(path):
             self._negative = None
-        path.pop()
+        element = path.pop()
+        if self._polled and element in self._polls:
+            self._polled -= 1
         if len(path) < self._lowest:  # noqa: PLR1730 - once an element: the call would cost a tenth of the walk
             self._lowest = len(path)
         if kind == _HEADING:
@@ -208,17 +213,13 @@ class Walk:
                     self._path[-1] if depth else None,
                     self._depth - low + depth - low if self.blocks else 0,
                     self._negative,
-                    bool(self._polls) and self._polled(),
+                    self._polled > 0,
                 )
             )
             self._depth = self._lowest = depth
         self._parts.clear()
         self._linked = self._lead = 0
         self._plain = False
-
-    def _polled(self) -> bool:
-        """Whether one of the elements around is part of a poll."""
-        return any(element in self._polls for element in self._path)
 
 
 def _is_negative(element: Any) -> bool:

@@ -24,6 +24,7 @@ DEEPEST = 2000
 """Levels of block elements: 5 000 take trafilatura 5 s. Broken table pages reach some hundred."""
 
 _SUSPICIOUS_SIGNS = 3 * MOST_ATTRIBUTES
+_STRETCH = MOST_ATTRIBUTES // 2
 _SCRIPT = re.compile(r"<(script|style)\b.*?(?:</\1|\Z)", re.IGNORECASE | re.DOTALL)
 _LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MOST_ATTRIBUTES},}}")
 
@@ -34,12 +35,28 @@ def complex_markup(markup: str) -> Rejection | None:
     if tags > MOST_TAGS:
         return Rejection(reason="too_complex", detail=f"{tags} tags")
     # Only a page with a very long tag or full of equals signs is looked at closely; scripts have many.
-    if markup.count("=") > _SUSPICIOUS_SIGNS or _LONG_TAG.search(markup):
+    if markup.count("=") > _SUSPICIOUS_SIGNS or _has_long_tag(markup):
         bare = _unquoted(_unquoted(_SCRIPT.sub("", markup), '"'), "'")
         for tag in _LONG_TAG.finditer(bare):
             if tag[0].count("=") > MOST_ATTRIBUTES or len(tag[0].split()) > MOST_ATTRIBUTES:
                 return Rejection(reason="too_complex", detail=f"an element of {len(tag[0])} characters")
     return None
+
+
+def _has_long_tag(markup: str) -> bool:
+    """Whether a tag is longer than MOST_ATTRIBUTES: it fills a whole stretch, in which no other tag begins. Linear."""
+    place = _STRETCH
+    while place < len(markup):
+        # A stretch that holds a `<`, as nearly all do, costs a glance at its first characters.
+        if markup.find("<", place, place + _STRETCH) >= 0:
+            place += _STRETCH
+            continue
+        if _LONG_TAG.match(markup, max(0, markup.rfind("<", 0, place))):
+            return True
+        place = markup.find("<", place)
+        if place < 0:
+            return False
+    return False
 
 
 def _unquoted(markup: str, quote: str) -> str:

@@ -22,11 +22,9 @@ _OFF = re.compile(
 )
 _CLASS = re.compile(r"(?:^|[,}])\s{0,8}\.([\w-]{1,60})\s{0,8}(?=,|$)")
 _RULE_CHARS = 400
-_BUTTON = re.compile(
-    r"^[\[【(（]?(?:返回\S{0,6}[，,]?\s?)?(?:查看更多|查看全文|阅读全文|閱讀全文|点击查看|展开全文|返回首页|返回列表)"
-    r"[\]】)）>»]{0,3}$"
-)
-_BUTTON_WORDS = ("查看", "全文", "返回列表")
+_BUTTON_WORDS = ("查看更多", "查看全文", "阅读全文", "閱讀全文", "点击查看", "展开全文", "返回首页", "返回列表")
+_BUTTON_SIGNS = ("全文", "查看", "返回")
+_BUTTON = re.compile(rf"^[\[【(（]?(?:返回\S{{0,6}}[，,]?\s?)?(?:{'|'.join(_BUTTON_WORDS)})[\]】)）>»]{{0,3}}$")
 _STYLED = etree.XPath(
     "descendant-or-self::*/@style[contains(., 'none') or contains(., 'NONE') or contains(., 'font-size')]/.."
 )
@@ -46,9 +44,9 @@ def drop_hidden(root: Any, markup: str) -> None:
         hidden.extend(islice(styled, MOST_ELEMENTS))
     classes = _hidden_classes(root)
     if classes:
-        marked = (element for element in _CLASSED(root) if classes & set(element.get("class").split()))
+        marked = (element for element in _CLASSED(root) if not classes.isdisjoint(element.get("class").split()))
         hidden.extend(islice(marked, MOST_ELEMENTS))
-    if any(word in markup for word in _BUTTON_WORDS):
+    if any(word in markup for word in _BUTTON_SIGNS) and any(word in markup for word in _BUTTON_WORDS):
         hidden.extend(link for link in root.iter("a") if _is_button(link))
     for element in hidden:
         if not _SHOWN.match(str(element.tag)) and _is_short(element):

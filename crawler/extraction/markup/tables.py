@@ -18,11 +18,12 @@ def is_data_table(table: Any) -> bool:
         return False
     rows, cells, chars, linked = 0, 0, 0, 0
     for row in table.iter("tr"):
-        filled = [cell for cell in row if cell.tag in ("td", "th") and "".join(cell.itertext()).strip()]
+        texts = ((cell, "".join(cell.itertext()).strip()) for cell in row if cell.tag in ("td", "th"))
+        filled = [(cell, text) for cell, text in texts if text]
         rows += len(filled) > 1
         cells += len(filled)
-        chars += sum(len("".join(cell.itertext()).strip()) for cell in filled)
-        linked += sum(len("".join(link.itertext()).strip()) for cell in filled for link in cell.iter("a"))
+        chars += sum(len(text) for _, text in filled)
+        linked += sum(len("".join(link.itertext()).strip()) for cell, _ in filled for link in cell.iter("a"))
         if cells > _MOST_CELLS:
             break
     return rows >= _FEWEST_ROWS and chars <= _MOST_CELL_CHARS * cells and linked <= _MOST_LINKED * chars

@@ -12,7 +12,16 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from crawler.extraction.parts.addresses import Form, Place, bare, is_whole_of, names_of, numbered, place_of
+from crawler.extraction.parts.addresses import (
+    Form,
+    Place,
+    bare,
+    is_whole_of,
+    may_have_parts,
+    names_of,
+    numbered,
+    place_of,
+)
 from crawler.extraction.parts.numbering import Link, PartLinks, told
 from crawler.extraction.parts.scripted import scripted_links
 from crawler.extraction.parts.words import SHORT, Said, said_by
@@ -49,7 +58,7 @@ def find_part_links(root: Any, markup: str, url: str) -> PartLinks | None:
     own = place_of(own_url) if own_url else None
     if own is None:
         return None
-    return scripted_links(markup, own, url) or _Pager(own, url).read(root)
+    return scripted_links(markup, own, url) or (_Pager(own, url).read(root) if may_have_parts(own) else None)
 
 
 class _Pager:

@@ -1,5 +1,8 @@
+import random
+
 import pytest
 
+from crawler.extraction.markup.complexity import _LONG_TAG, MOST_ATTRIBUTES, _has_long_tag
 from storage.records import Article
 from tests.crawler.extraction.pages import BODY, extracted
 
@@ -26,3 +29,16 @@ def test_scripts_full_of_signs_and_eight_hundred_levels_are_no_reason():
     script = "<script>var a={" + ",".join(f"k{number}:'='" for number in range(20_000)) + "}</script>"
     deep = "<div>" * 800 + TEXT + "</div>" * 800
     assert isinstance(extracted(f"<html><body>{script}{deep}</body></html>"), Article)
+
+
+def test_a_glance_at_each_stretch_finds_the_very_tags_that_a_search_finds():
+    rule = random.Random(1)
+    stretch = MOST_ATTRIBUTES // 2
+    sizes = [0, 1, stretch - 1, stretch, stretch + 1, *(MOST_ATTRIBUTES + by for by in (-3, -1, 0, 1))]
+    for _ in range(500):
+        pieces = [
+            rule.choice(("<a ", "<1", "x", "<b>")) + rule.choice("x =") * rule.choice(sizes) + rule.choice("><x")
+            for _ in range(rule.randint(1, 6))
+        ]
+        markup = "".join(pieces)
+        assert _has_long_tag(markup) == (_LONG_TAG.search(markup) is not None)
