@@ -133,11 +133,6 @@ def bare(place: Place) -> frozenset[Form]:
     return frozenset(forms)
 
 
-def may_have_parts(place: Place) -> bool:
-    """Whether any address can be that of another page of the article here: not where nothing names an article."""
-    return _is_named(place) or bool(numbered(place) or bare(place))
-
-
 def is_whole_of(other: Place, own: Place) -> bool:
     """Whether an address is that of the whole text of an article of which `own` is a page."""
     stems = {(form.stem, form.end) for form in (*numbered(own), *bare(own)) if not form.sign.startswith("?")}

@@ -12,16 +12,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from crawler.extraction.parts.addresses import (
-    Form,
-    Place,
-    bare,
-    is_whole_of,
-    may_have_parts,
-    names_of,
-    numbered,
-    place_of,
-)
+from crawler.extraction.parts.addresses import Form, Place, bare, is_whole_of, names_of, numbered, place_of
 from crawler.extraction.parts.numbering import Link, PartLinks, told
 from crawler.extraction.parts.scripted import scripted_links
 from crawler.extraction.parts.words import SHORT, Said, said_by
@@ -58,7 +49,7 @@ def find_part_links(root: Any, markup: str, url: str) -> PartLinks | None:
     own = place_of(own_url) if own_url else None
     if own is None:
         return None
-    return scripted_links(markup, own, url) or (_Pager(own, url).read(root) if may_have_parts(own) else None)
+    return scripted_links(markup, own, url) or _Pager(own, url).read(root)
 
 
 class _Pager:
@@ -72,7 +63,9 @@ class _Pager:
         self._whole: str | None = None
 
     def read(self, root: Any) -> PartLinks | None:
-        """What the links of a tree say, or None where no other page is among them."""
+        """What the links of a tree say, or None where no other page is among them or can be."""
+        if not (self._numbers or self._forms):
+            return None
         base = root.find("head/base")
         start = _joined(self._url, (base.get("href") if base is not None else "") or "")
         for element, href in _near(root, names_of(self._own, self._numbers))[:MOST_LINKS]:
@@ -84,7 +77,7 @@ class _Pager:
 
     @cached_property
     def _forms(self) -> frozenset[Form]:
-        """The forms of the article's further pages, if the page is its first. Most pages have no link that asks."""
+        """The forms of the article's further pages, if the page is its first."""
         return bare(self._own)
 
     def _take(self, element: Any, url: str) -> None:
