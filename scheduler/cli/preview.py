@@ -92,8 +92,8 @@ def _entry_line(entry: EntryChecked) -> str:
     if entry.status == "failed":
         said = f"failed: {entry.reason}{f' ({entry.detail})' if entry.detail else ''}"
     else:
-        skipped = f"; left out: {entry.detail}" if entry.detail else ""
-        said = f"{entry.links} links, {entry.new} not met before{skipped}"
+        noted = f"; noted: {entry.detail}" if entry.detail else ""
+        said = f"{entry.links} links, {entry.new} not met before{noted}"
     return _plain(f"{entry.kind:<8} {entry.url}\n         {said}")
 
 
