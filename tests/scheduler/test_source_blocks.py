@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import stat
 import subprocess
@@ -130,3 +131,19 @@ def test_killed_at_any_moment_the_file_is_old_or_new(tmp_path: Path) -> None:
     names = [source.name for source in load_config(path).source]
     assert names[: len(said)] == said
     assert len(names) <= len(said) + 1
+
+
+def test_on_a_full_disk_the_file_is_as_it_was_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "dibao.toml"
+    path.write_text(HEAD)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(HEAD) + 20, before[1]))
+    try:
+        with pytest.raises(OSError):
+            append_blocks(path, [source_block(source("more"))])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_text() == HEAD
+    assert list(tmp_path.iterdir()) == [path]

@@ -279,6 +279,24 @@ def test_a_fault_in_the_middle_leaves_the_file_as_it_was(old: Old) -> None:
     assert rekey(old.database, NOW).merged == 1
 
 
+def test_a_full_disk_leaves_the_file_as_it_was_and_the_next_time_it_is_done(old: Old) -> None:
+    for number in range(500):
+        old.url(f"https://www.a.cn/2026/{10_000 + number}.html")
+    before = old.rows()
+    old.database.execute(f"PRAGMA max_page_count = {old.database.value('PRAGMA page_count')}")
+    # The new keys are shorter, so they alone would fit.
+    old.database.execute(
+        "CREATE TEMP TRIGGER longer AFTER UPDATE OF key ON main.urls"
+        " BEGIN UPDATE urls SET detail = hex(zeroblob(2000)) WHERE id = new.id; END"
+    )
+    with pytest.raises(StorageFault, match="full"):
+        rekey(old.database, NOW)
+    old.database.execute("DROP TRIGGER longer")
+    old.database.execute("PRAGMA max_page_count = 1000000")
+    assert old.rows() == before
+    assert rekey(old.database, NOW).changed == 500
+
+
 @pytest.mark.parametrize("operations", [1, 3_000, 30_000, 60_000, 90_000, 120_000, 100_000_000])
 def test_killed_at_any_moment_the_file_has_all_keys_old_or_all_keys_new(path: Path, operations: int) -> None:
     count = 1_000
