@@ -13,9 +13,10 @@ from crawler.extraction.kinds.barriers import BLOCKED, CAPTCHA, LOGIN, MAINTENAN
 from crawler.extraction.kinds.error_page import DELETED, MISSING, apology
 from crawler.extraction.kinds.listing_kind import listing, may_be_listing
 from crawler.extraction.kinds.media_kind import media
-from crawler.extraction.kinds.page_view import PageView, Signs, own_headline
+from crawler.extraction.kinds.page_view import PageView, Signs, letters, own_headline
 from crawler.extraction.kinds.shells import shell
 from crawler.extraction.kinds.wording import (
+    ENOUGH,
     IN_A_FRAME,
     LINES,
     LONG_EXPLANATION,
@@ -113,12 +114,12 @@ def _is_framed(view: PageView, measured: Signs) -> bool:
     if measured.marked:
         return True
     headline = own_headline(view)
-    return headline is not None and not any(named_in_title(w, [headline], framed=False) for w in _WORDINGS)
+    return headline is not None and not _is_message(headline)
 
 
 def _excuse(measured: Signs) -> Rejection | None:
     """Rejection of a page that begs pardon in words that no list knows, and says hardly anything else."""
-    if measured.prose >= EXCUSE_LETTERS:
+    if measured.prose >= EXCUSE_LETTERS or measured.letters >= ENOUGH:
         return None
     excuse = next((line for line in measured.own[:LINES] if apology(line)), None)
     return Rejection(reason="soft_404", detail=excuse[:80]) if excuse else None
@@ -169,11 +170,24 @@ def _lack_of_text(view: PageView, measured: Signs) -> Rejection | None:
     return None
 
 
-def rejected_text(title: str | None, text: str | None, visible: str) -> Rejection | None:
-    """What classify says of a text that is no page: of its title, its main text and all its lines."""
-    lines = "".join(f"<p>{escape(line)}</p>" for line in visible.split("\n"))
+def rejected_text(title: str | None, text: str | None, visible: str, declared: Head | None = None) -> Rejection | None:
+    """What classify says of a text that is no page: of its title, its main text and all its lines.
+
+    `declared`: what its front matter states. Its headline counts as a line of the text and its date as a mark of an
+    article, unless the headline is a message: programs that save pages date what they save. A title that is a line of
+    the text only is not believed of a long one, for the first line may be chrome.
+    """
+    head = declared or Head()
+    lines = "".join(f"<p>{escape(line)}</p>" for line in (head.title, *visible.split("\n")) if line)
+    if not head.title and letters(text) >= ENOUGH:
+        title = None
+    head = Head(title=head.title or title or "", meta={} if _is_message(title) else head.meta)
     markup = f"<html><body>{lines}</body></html>"
     root = parse_html(markup)
     blocks = () if root is None else text_blocks(root)
-    head = Head(title=title or "")
     return classify(PageView(title=title, text=text, visible=visible, markup=markup, blocks=blocks, head=head))
+
+
+def _is_message(title: str | None) -> bool:
+    """Whether a title says what barriers and error pages say."""
+    return title is not None and any(named_in_title(wording, [title], framed=False) for wording in _WORDINGS)

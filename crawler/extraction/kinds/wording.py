@@ -24,6 +24,9 @@ BESIDE_WORDS = 250
 IN_A_FRAME = 200
 """Letters of sentences from which a page with a date or a source is an article, whatever they say."""
 
+ENOUGH = 600
+"""Letters of main text, sentences or not, beside which a line of the chrome (`请先登录`) makes no barrier of a page."""
+
 NAME_CHARS = 60
 """Characters of the longest name."""
 
@@ -73,7 +76,7 @@ def message_of(wording: Wording, titles: Sequence[str], measured: Signs, *, fram
     named = named_in_title(wording, titles, framed=framed)
     if named and beside < (BESIDE_A_MESSAGE if framed else LONG_EXPLANATION):
         return named
-    if measured.prose >= LITTLE:
+    if measured.prose >= LITTLE or measured.letters >= ENOUGH:
         return None
     if framed:
         return _within_article(spoken) if wording.in_articles else None

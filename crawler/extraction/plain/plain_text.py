@@ -98,7 +98,7 @@ def read_text(source: TextInput) -> Article | Rejection:
     text = "\n\n".join(line.text for line in paragraphs if line.text)
     title = document.sorted.title or clean_line(source.link_title) or None
     visible = "\n".join(line.text for line in document.lines)
-    refused = rejected_text(title, text, visible)
+    refused = rejected_text(title, text, visible, _stated(document.front))
     if refused or not text:
         return refused or Rejection(reason="no_text")
     return _with_front_matter(_facts(document, title, text, source), document, source.clock)
@@ -209,6 +209,11 @@ def _head(document: _Document, url: str) -> Head:
         canonical=address or _original_link(document) or "",
         meta={name: value for name, value in declared.items() if value},
     )
+
+
+def _stated(front: FrontMatter) -> Head:
+    """The headline and the date of front matter, by which a text is told from a barrier."""
+    return Head(title=front.title, meta={"article:published_time": front.date} if front.date else {})
 
 
 def _original_link(document: _Document) -> str | None:

@@ -36,6 +36,7 @@ _RUN = frozenset(_RUN_NAMES.split())
 _BOX_TAG_NAMES = "div section ul ol li dl p span table tr td form header figure h2 h3 h4 h5 strong em a"
 # What browsers that show frames or run scripts never show.
 _UNSHOWN = ("noframes", "noscript")
+_TABLE_PARTS = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th"))
 _BOX_TAGS = (*_SIDE_TAGS, *_BOX_TAG_NAMES.split())
 
 LARGEST_SHARE = 0.3
@@ -55,6 +56,9 @@ MOST_HEADS = 20
 
 MOST_IN_EMBED = 8
 """Elements beside a quoted post in its box: a script, a link, a caption."""
+
+LAYOUT_CELL = 200
+"""Characters of a cell that holds an article, or the whole page: cells of data hold a paragraph or two."""
 
 LOOSE_TEXT = 40
 """Characters of text right in a div that make it a paragraph; less is a label."""
@@ -82,6 +86,7 @@ def prepared(root: Any) -> Any:
     drop_teasers(root, heads)
     _name_captions(root, heads)
     _join_repeated_bodies(root)
+    _flatten_layout(root)
     _wrap_loose_text(root)
     return root
 
@@ -190,6 +195,24 @@ def _join_repeated_bodies(root: Any) -> None:
 def _is_prose(paragraph: Any) -> bool:
     """Whether a paragraph is one of running text."""
     return size_of(paragraph) >= PARAGRAPH
+
+
+def _flatten_layout(root: Any) -> None:
+    """Tables that place an article, not data, are boxes: the extractor gives the whole page as a table of one cell."""
+    if next(root.iter("td"), None) is None:
+        return
+    elements = list(root.iter("*"))
+    sizes: dict[Any, int] = defaultdict(int)
+    for element in reversed(elements):
+        sizes[element] += len((element.text or "").strip())
+        sizes[element.getparent()] += sizes[element] + len((element.tail or "").strip())
+    tables: dict[Any, Any] = {}
+    for element in elements:
+        tables[element] = element if element.tag == "table" else tables.get(element.getparent())
+    placing = {tables[cell] for cell in root.iter("td") if sizes[cell] >= LAYOUT_CELL} - {None}
+    for element, table in tables.items():
+        if table in placing and element.tag in _TABLE_PARTS:
+            element.tag = "div"
 
 
 def _wrap_loose_text(root: Any) -> None:

@@ -16,14 +16,16 @@ from crawler.extraction.markup.blocks import Block, Walk
 from crawler.extraction.text.article_body import declared_body
 from crawler.extraction.text.body import Body
 from crawler.extraction.text.captions import with_photographers
+from crawler.extraction.text.chrome_words import is_disclaimer
 from crawler.extraction.text.confidence import segment_confidence
-from crawler.extraction.text.general_text import GeneralPage, general_text
+from crawler.extraction.text.general_lines import NOTICE
+from crawler.extraction.text.general_text import FEW, MUCH_MORE, GeneralPage, general_text
 from crawler.extraction.text.pruning import article_tree
 from crawler.extraction.text.segment import Segment, find_segment
 from crawler.extraction.text.steered import article_pieces, piece_lines
 from crawler.extraction.text.zones import Zones, segment_zones, text_zones
 
-EXTRACTOR = f"trafilatura-{trafilatura.__version__}+steered-1+facts-2"
+EXTRACTOR = f"trafilatura-{trafilatura.__version__}+steered-2+facts-2"
 """Goes into every article. The last number of a part grows with every change of its rules that changes values."""
 
 FEWEST_HAN = 30
@@ -33,6 +35,9 @@ MOST_LINKED = 0.3
 
 LEAST_SCORE = 25.0
 """Weight of a segment below which it is no article, as two sentences weigh, and the general way is tried too."""
+
+SURE_SCORE = 100.0
+"""Weight of a segment from which on it is a text though the general way has none: two or three sentences of news."""
 
 DECLARED_MORE = 3
 """Times that a declared articleBody is longer than what the page shows, where scripts draw the page from it."""
@@ -121,4 +126,33 @@ def _general(walk: Walk, titles: Sequence[str], page: GeneralPage) -> Found:
         return Found(_steered(walk, segment, page.url), segment_zones(segment), segment)
     shown = frozenset(squeezed(block.text) for block in walk.blocks)
     body = general_text(page, deep=walk.deepest > DEEP, shown=shown)
-    return Found(body, text_zones(walk.blocks, titles, body.text if body else ""))
+    size = len(squeezed(body.text)) if body else 0
+    if body is None or size < FEW:
+        found = _by_blocks(walk, titles, page, MUCH_MORE * size)
+    else:
+        found = _by_blocks(walk, titles, page, size // MUCH_MORE) if _holds_chrome(body) else None
+    return found or Found(body, text_zones(walk.blocks, titles, body.text if body else ""))
+
+
+def _holds_chrome(body: Body) -> bool:
+    """Whether an answer of the general way is the last of its ways, or holds what the foot of a page says."""
+    return body.found_by == "precise" or any(map(is_disclaimer, _short_lines(body.text)))
+
+
+def _short_lines(text: str) -> list[str]:
+    """Lines that are no longer than a notice."""
+    return [line for line in text.split("\n\n") if len(line) <= NOTICE]
+
+
+def _by_blocks(walk: Walk, titles: Sequence[str], page: GeneralPage, size: int) -> Found | None:
+    """What the weights of the blocks tell of a page of which the general way has next to nothing, or menus and all.
+
+    None where that is no text of some sentences and more than `size` characters. The extractor knows paragraphs only,
+    and loses what stands in the cells of a layout, in bare lines or in spans; blocks are the same however they are
+    marked up.
+    """
+    segment = find_segment(walk.blocks, titles, page.chrome)
+    if segment.score < SURE_SCORE or segment.size <= max(FEW, size):
+        return None
+    body = _steered(walk, segment, page.url)
+    return Found(body, segment_zones(segment), segment) if body else None

@@ -121,6 +121,8 @@ def _normalise(box: Any) -> None:
     etree.strip_tags(box, "font")
     for element in box.iter():
         _plain(element)
+    for item in box.iterchildren("li"):
+        item.tag = "div"
     box.tag = "div"
     for division in list(box.iter("div")):
         _wrap_bare_text(division)

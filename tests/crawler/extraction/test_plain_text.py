@@ -265,6 +265,58 @@ def test_a_text_that_says_nothing_is_rejected(text):
     assert isinstance(read(text), Rejection)
 
 
+CHROME = [
+    "系统消息：正在读取",
+    "會員登入",
+    "请先登录",
+    "登录后可查看更多",
+    "网站正在建设中",
+    "服务器繁忙，请稍后再试",
+    "会员专享",
+    "请输入验证码",
+    "您的访问过于频繁",
+    "此评论已被删除",
+    "页面正在跳转",
+    "Sign in",
+    "Please log in to continue reading",
+]
+"""What pages say beside their articles, and barriers instead of one."""
+
+
+@pytest.mark.parametrize("line", CHROME)
+@pytest.mark.parametrize("facts", ["title: 供暖有变\ndate: 2026-11-20", f"title: {TITLE}"])
+def test_a_text_with_a_headline_or_a_date_is_no_barrier_for_a_line_of_chrome(line, facts):
+    for lines in ([line, *BODY * 2], [*BODY * 2, line], [line, *BODY * 2, line, line]):
+        assert isinstance(read(f"---\n{facts}\n---\n" + "\n\n".join(lines)), Article)
+
+
+@pytest.mark.parametrize("line", CHROME)
+def test_a_long_text_without_sentences_headline_and_date_is_no_barrier_either(line):
+    verses = [f"第{at}盏灯在老街上亮起来 河水带着去年的叶子穿过桥洞" for at in range(40)]
+    for lines in ([line, *verses], [*verses, line], [line, *verses, line]):
+        assert isinstance(read("\n".join(lines)), Article)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("系统维护中", "系统正在维护，请稍后再试。给您带来的不便，敬请谅解。", "maintenance"),
+        ("某某网", "网站正在升级，预计明天上午恢复访问。", "maintenance"),
+        ("某某网", "本站正在进行系统维护，暂停服务。", "maintenance"),
+        ("会员登录", "请先登录后再查看。忘记密码请联系管理员，电话在首页下方。" * 8, "login_wall"),
+        ("访问被拒绝", "您的访问被拒绝。请检查网络，或与网站的管理员联系，并告诉他下面的编号。" * 4, "blocked_page"),
+        ("安全验证", "请完成验证。为了保护网站，我们要确认您不是机器人，验证通过后即可继续访问。", "captcha"),
+    ],
+)
+@pytest.mark.parametrize("date", ["", "date: 2026-11-20\n"])
+def test_a_barrier_that_was_saved_as_a_text_is_a_barrier(title, text, reason, date):
+    if title == "某某网" and date:
+        pytest.skip("a dated text whose headline is no message may report of maintenance")
+    refused = read(f"---\ntitle: {title}\n{date}---\n{text}\n")
+    assert isinstance(refused, Rejection)
+    assert refused.reason == reason
+
+
 @pytest.mark.parametrize(
     "text",
     [
