@@ -50,13 +50,17 @@ def share_of(database: Database, source_id: int) -> float:
     return 1.0 if row is None else share(row["checks"], row["edits"])
 
 
-def looked(database: Database, source_id: int, looks: int, edits: int) -> None:
-    """None; so many looks at stored articles are remembered, and what they found."""
-    kept = FORGETTING**looks
-    database.execute(
-        "UPDATE sources SET checks = checks * :kept + :looks, edits = edits * :kept + :edits WHERE id = :source",
-        {"kept": kept, "looks": looks, "edits": edits, "source": source_id},
-    )
+def looked(database: Database, source_id: int, looks: Sequence[bool]) -> None:
+    """None; looks at stored articles are remembered, and of each whether it found an edit.
+
+    One after another, so that it is the same however the looks come in batches.
+    """
+    row = database.row("SELECT checks, edits FROM sources WHERE id = ?", (source_id,))
+    assert row is not None
+    checks, edits = row["checks"], row["edits"]
+    for edited in looks:
+        checks, edits = checks * FORGETTING + 1, edits * FORGETTING + edited
+    database.execute("UPDATE sources SET checks = ?, edits = ? WHERE id = ?", (checks, edits, source_id))
 
 
 def check_at(

@@ -90,9 +90,8 @@ class Tally:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     revised: int = 0
-    looks: int = 0
-    """Stored articles among them that were found as they were, or changed."""
-    edits: int = 0
+    looks: list[bool] = field(default_factory=list)
+    """Of each stored article among them that was found, in order: whether it had been edited."""
     last_new: datetime | None = None
 
     def add(self, outcome: Outcome, *, reason: str | None, revised: bool, looked: bool, at: datetime) -> None:
@@ -100,8 +99,7 @@ class Tally:
         self.outcomes[outcome] += 1
         self.revised += revised
         if looked and outcome in {Outcome.UNCHANGED, Outcome.STORED}:
-            self.looks += 1
-            self.edits += revised
+            self.looks.append(revised)
         if reason is not None:
             self.reasons[f"{outcome.value}:{reason}"] += 1
         if (outcome is Outcome.STORED and not revised) or reason == SAME_TEXT:
@@ -119,7 +117,7 @@ def count(database: Database, job_id: str, tally: Tally) -> None:
         (tally.revised, json.dumps(reasons), job_id),
     )
     if tally.looks:
-        rechecks.looked(database, row["source_id"], tally.looks, tally.edits)
+        rechecks.looked(database, row["source_id"], tally.looks)
     if tally.last_new is not None:
         database.execute(
             "UPDATE sources SET last_new_at = max(coalesce(last_new_at, ''), ?) WHERE id = ?",
