@@ -24,6 +24,7 @@ from crawler.config_values import (
     Links,
     ListingUrl,
     Network,
+    Outlets,
     SourceName,
     Switch,
     TimezoneName,
@@ -81,10 +82,13 @@ class Source(Section):
 
     Asked every so often (`every`), at certain times (`cron`), or, with neither, as often as its own rhythm deserves,
     between `interval_floor` and `interval_ceiling`.
+
+    `outlet`: the names under which others tell where a text is from, the first as readers see it; one text will do.
     """
 
     name: Annotated[SourceName, Field(description="a short name of a-z, 0-9 and hyphens that stays the same")]
     home: Annotated[Url, Field(description="the address of the site's front page")]
+    outlet: Outlets = ()
     every: Duration | None = None
     cron: Cron | None = None
     interval_floor: Duration | None = None

@@ -16,6 +16,9 @@ from crawler.cron import parse_cron
 SHORTEST_DURATION_SECONDS = 10
 """A page takes a second of delay each, so a source asked more often than this would never be left alone."""
 LONGEST_DURATION_SECONDS = 366 * 86_400
+MOST_OUTLETS = 10
+LEAST_OUTLET, LONGEST_OUTLET = 2, 60
+"""Characters of an outlet's name: AP and 央视 have two; one alone is too little to know an outlet by."""
 LINK_WORDS = ("any", "date", "id")
 """What may stand in braces in a `links` pattern."""
 
@@ -181,6 +184,26 @@ def parse_name(value: str) -> str:
     return value
 
 
+def parse_outlets(value: object) -> tuple[str, ...]:
+    """The names of an outlet, each once, from one text or a list of up to 10. Raises ValueError for anything else."""
+    names = value if isinstance(value, list | tuple) else [value]
+    if len(names) > MOST_OUTLETS:
+        raise ValueError(f"expected at most {MOST_OUTLETS} names; got {len(names)}")
+    return tuple(dict.fromkeys(map(_outlet, names)))
+
+
+def _outlet(value: object) -> str:
+    name = value.strip() if isinstance(value, str) else ""
+    if not LEAST_OUTLET <= len(name) <= LONGEST_OUTLET or not name.isprintable():
+        limits = f"{LEAST_OUTLET} to {LONGEST_OUTLET} characters on one line"
+        raise ValueError(f'expected the name of an outlet, {limits}, such as "恩施日报"; got {shown(value)}')
+    return name
+
+
+def _written_outlets(names: tuple[str, ...]) -> str | tuple[str, ...]:
+    return names[0] if len(names) == 1 else names
+
+
 def _checked_cron(value: str) -> str:
     try:
         parse_cron(value)
@@ -199,6 +222,7 @@ Links = Annotated[str, AfterValidator(parse_links)]
 Network = Annotated[str, AfterValidator(parse_network)]
 TimezoneName = Annotated[str, AfterValidator(parse_timezone)]
 Contact = Annotated[str, AfterValidator(parse_contact)]
+Outlets = Annotated[tuple[str, ...], BeforeValidator(parse_outlets), PlainSerializer(_written_outlets)]
 SourceName = Annotated[str, AfterValidator(parse_name)]
 Cron = Annotated[str, AfterValidator(_checked_cron)]
 Switch = Annotated[bool, Field(strict=True)]

@@ -22,7 +22,7 @@ from scheduler.leasing import Planned, group_of, make_job
 from scheduler.listeners import Listener, Silent
 from scheduler.rhythm import Rhythm, observed
 from scheduler.states import remembered
-from storage import ledger, link_shapes, runs, sources
+from storage import ledger, link_shapes, rededup, runs, sources
 from storage.database import Database
 from storage.faults import StorageFault
 from storage.ingest import Ingest, Lease, Noted
@@ -129,6 +129,9 @@ class Coordinator:
         now = self._clock()
         with self._database.transaction():
             run_id = runs.begin(self._database, trigger, now)
+            advice = rededup.advice(self._database)
+        if advice is not None:
+            logger.warning(advice)
         self._waiting += [
             Planned(
                 source=one.source,

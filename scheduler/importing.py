@@ -50,11 +50,15 @@ OTHER_SOURCE = "other_source"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedSource:
-    """The source to which the pages are to belong. `home`: None for one that the file must know already."""
+    """The source to which the pages are to belong. `home`: None for one that the file must know already.
+
+    `outlets`: what its outlet is called, as storage.sources.ensure takes it; None leaves what the file has.
+    """
 
     name: str
     home: str | None
     timezone: str
+    outlets: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +231,7 @@ def _begin(plan: ImportPlan, database: Database, clock: Callable[[], datetime], 
         raise HomelessSource(f"no source {source.name!r} is known; give the address of its front page with --home")
     with database.transaction():
         run_id = runs.begin(database, TRIGGER, now)
-        source_id = sources.ensure(database, source.name, str(home), now)
+        source_id = sources.ensure(database, source.name, str(home), now, source.outlets)
         runs.add_source(database, run_id, source_id, job_id, now, planned=0, with_entries=False)
     job = CrawlJob(
         id=job_id, run_id=run_id, source=source.name, home=str(home), hosts=(), timezone=source.timezone,
@@ -283,6 +287,7 @@ def _event(job_id: str, number: int, page: ImportPage, read: ReadPage, address: 
             fetched_at=page.fetched_at,
             article=result,
             digest=read.digest,
+            signature=read.signature,
         )
     kind = Failed if result.reason in BROKEN else Rejected
     detail = f"{page.name}: {result.detail}" if result.detail else page.name

@@ -55,7 +55,7 @@ def make_job(
     """The job, its lease, and what was known of the source before; written down before it goes out."""
     source = planned.source
     with database.transaction():
-        source_id = sources.ensure(database, source.name, source.home, now)
+        source_id = sources.ensure(database, source.name, source.home, now, source.outlet)
         before = sources.state(database, source_id, now)
         hosts = host_states.state(database, asked_sites(source), now)
         limits = _limits(config, database, source, hosts, now)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from storage import chrome, facts, rereading
+from storage import facts
 from storage.database import Database
-from storage.identity import host_of, text_digest
-from storage.records import Article, Extracted, utc_text
+from storage.identity import text_digest
+from storage.records import Extracted, utc_text
+from storage.revisions import revising
+from storage.revisions.revising import Cause, Edit
 
-Cause = Literal["crawl", "chrome", "extractor"]
-"""Why there is a revision: the page says something else, what its site repeats was learned, or we read it better."""
+FIRST = Edit(cause="crawl")
+"""What the first revision of an article is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +43,15 @@ def by_key(database: Database, key: str) -> Any | None:
 
 def store(database: Database, event: Extracted, source_id: int, head: Any | None) -> Stored:
     """Where the article went: a new article, a new revision of `head`, or nothing new."""
-    if head is not None and head["content_digest"] == event.digest:
-        confirmed(database, head["id"], event.fetched_at)
-        return Stored(article_id=head["id"], revision=head["revision"], changed=False, original=head["duplicate_of"])
-    digest = text_digest(event.article.title, event.article.text)
     if head is None:
-        return _insert(database, event, source_id, digest)
-    return _revise(database, event, head, digest)
+        return _insert(database, event, source_id, text_digest(event.article.title, event.article.text))
+    if head["content_digest"] != event.digest:
+        edit = revising.edit(database, head, event.article, event.digest)
+        if edit is not None:
+            return _revise(database, event, head, edit)
+        _note_digest(database, head, event.digest)
+    confirmed(database, head["id"], event.fetched_at)
+    return Stored(article_id=head["id"], revision=head["revision"], changed=False, original=head["duplicate_of"])
 
 
 def confirmed(database: Database, article_id: int, now: datetime) -> None:
@@ -55,6 +60,7 @@ def confirmed(database: Database, article_id: int, now: datetime) -> None:
     back = database.execute("UPDATE article_heads SET status = 'live' WHERE id = ? AND status = 'gone'", (article_id,))
     if back.rowcount:
         _changed(database, article_id, "back", _revision(database, article_id), now)
+        _represent(database, article_id, now)
 
 
 def gone(database: Database, article_id: int, now: datetime) -> None:
@@ -65,6 +71,15 @@ def gone(database: Database, article_id: int, now: datetime) -> None:
     )
     if done.rowcount:
         _changed(database, article_id, "gone", _revision(database, article_id), now)
+        _represent(database, article_id, now)
+
+
+def _represent(database: Database, article_id: int, now: datetime) -> None:
+    """None; its story is represented by whom it should be, now that the article went or came back."""
+    if database.row("SELECT 1 FROM fingerprints WHERE article_id = ?", (article_id,)) is not None:
+        from storage.stories.regrouping import regroup  # noqa: PLC0415  # numpy: for who stores articles only
+
+        regroup(database, [article_id], now, "revision")
 
 
 # Of all articles that say one text now, one has no `duplicate_of` (the first that said it), and the others point at
@@ -89,14 +104,14 @@ def _insert(database: Database, event: Extracted, source_id: int, digest: str) -
     return Stored(article_id=article_id, revision=1, changed=True, original=original)
 
 
-def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Stored:
+def _revise(database: Database, event: Extracted, head: Any, edit: Edit) -> Stored:
     article_id, revision, original = int(head["id"]), int(head["revision"]) + 1, head["duplicate_of"]
+    digest = text_digest(event.article.title, event.article.text)
     confirmed(database, article_id, event.fetched_at)
     if digest != head["text_digest"]:
         _leave_copies(database, article_id, event.fetched_at)
         original = _original(database, digest)
-    cause = _cause(database, article_id, event.article)
-    _add_revision(database, event, article_id, revision, cause)
+    _add_revision(database, event, article_id, revision, edit)
     database.execute(
         "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ? WHERE id = ?",
         (revision, digest, original, article_id),
@@ -104,24 +119,15 @@ def _revise(database: Database, event: Extracted, head: Any, digest: str) -> Sto
     _changed(database, article_id, "revise", revision, event.fetched_at)
     if original != head["duplicate_of"]:
         _changed(database, article_id, "link", revision, event.fetched_at)
-    return Stored(article_id=article_id, revision=revision, changed=True, original=original, cause=cause)
+    return Stored(article_id=article_id, revision=revision, changed=True, original=original, cause=edit.cause)
 
 
-def _cause(database: Database, article_id: int, article: Article) -> Cause:
-    """Why the article's next revision differs from its newest one."""
-    old = database.row(
-        "SELECT a.url, r.learned, r.extractor, t.text FROM article_heads a"
-        " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
-        " JOIN article_texts t ON t.revision_id = r.id WHERE a.id = ?",
-        (article_id,),
+def _note_digest(database: Database, head: Any, digest: str) -> None:
+    """None; the newest revision is known by what its page says today, which the worker then finds unchanged."""
+    database.execute(
+        "UPDATE article_revisions SET content_digest = ? WHERE article_id = ? AND revision = ?",
+        (digest, head["id"], head["revision"]),
     )
-    assert old is not None
-    fewer, more = rereading.left_out(old["text"], article.text), rereading.left_out(article.text, old["text"])
-    if fewer and (article.learned > old["learned"] or chrome.is_any(database, host_of(old["url"]), fewer)):
-        return "chrome"
-    if more and article.learned < old["learned"]:
-        return "chrome"
-    return "crawl" if article.extractor == old["extractor"] else "extractor"
 
 
 def _leave_copies(database: Database, article_id: int, now: datetime) -> None:
@@ -140,20 +146,22 @@ def _original(database: Database, digest: str) -> int | None:
 
 
 def _add_revision(
-    database: Database, event: Extracted, article_id: int, revision: int, cause: Cause = "crawl"
+    database: Database, event: Extracted, article_id: int, revision: int, edit: Edit = FIRST
 ) -> None:
     values = {
         "article_id": article_id,
         "revision": revision,
-        "cause": cause,
+        "cause": edit.cause,
+        "changed": json.dumps(edit.changed),
+        "reverts_to": edit.reverts_to,
+        "stealth": int(edit.stealth),
         "fetched_at": utc_text(event.fetched_at),
         "content_digest": event.digest,
         **facts.columns(event.article),
     }
-    marks = ", ".join(f":{name}" for name in values)
     revision_id = database.execute(
-        f"INSERT INTO article_revisions ({', '.join(values)}) VALUES ({marks})",
-        values,
+        f"INSERT INTO article_revisions ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        tuple(values.values()),
     ).lastrowid
     database.execute(
         "INSERT INTO article_texts (revision_id, text, markdown) VALUES (?, ?, ?)",

@@ -20,10 +20,11 @@ from storage.records import Article
 from storage.trackers import is_tracker
 from storage.twins import same_page
 
-KEY_RULES = 2
+KEY_RULES = 3
 """Version of the rules that make a key, kept in the table `meta`; a database of other rules must be re-keyed.
 
 1: the canonical URL without its scheme. 2: one key for the editions of a page (storage.twins), more trackers.
+3: the order of parameters, needless escapes and `&amp;` make no other key; the route of a script's page does.
 """
 
 MAX_URL_CHARACTERS = 2083
@@ -34,6 +35,11 @@ MAX_URL_CHARACTERS = 2083
 _PLAIN = re.compile(r"(https?)://((?:[a-z0-9-]+\.)+[a-z]{2,})(/[A-Za-z0-9/_~.-]*)(?:\?([A-Za-z0-9&=_~./:,-]*))?")
 _NOT_PLAIN = ("/.", "xn--")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
+# Escapes of letters, digits, `-`, `.`, `_`, `~`: equal to these by RFC 3986 2.3. Escapes are in upper case here.
+_NEEDLESS = re.compile(r"%(?:2[DE]|3\d|[46][1-9A-F]|[57][0-9A]|5F|7E)")
+_ESCAPED_TWICE = re.compile(r"(?:^|(?<=&))(?:amp;)+")
+# A fragment by which a script finds the article: `#!/article/55`, `#/detail?id=77`. `#!` and `#/` alone are idle links.
+_ROUTE = re.compile(r"(?:!|/).*[0-9A-Za-z]", re.DOTALL)
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https"})
 
@@ -53,12 +59,13 @@ class BadUrl(ValueError):
 def canonical_url(url: str, base: str | None = None) -> str:
     """The one spelling of an address that we fetch and show, absolute, http or https. Raises BadUrl.
 
-    Parsed by the URL Standard (WHATWG), as browsers do. Dropped: fragment, credentials, default port, trailing dots of
-    the host, session ids in the path, tracking parameters (storage.trackers), an empty query. Escapes get upper-case
-    hex digits (RFC 3986 6.2.2.1); their bytes stay as they are, so a GBK query stays GBK. All else is kept: order of
+    Parsed by the URL Standard (WHATWG), as browsers do. Dropped: a fragment that is no route (`#!/article/55` is one),
+    credentials, default port, trailing dots of the host, session ids in the path, tracking parameters
+    (storage.trackers), an empty query, the `amp;` of an ampersand that was escaped twice. Escapes get upper-case hex
+    digits (RFC 3986 6.2.2.1); their bytes stay as they are, so a GBK query stays GBK. All else is kept: order of
     parameters, `www.`, `index.html`, doubled slashes.
     """
-    scheme, host, port, path, query = _parts(url, base)
+    scheme, host, port, path, query, fragment = _parts(url, base)
     if scheme not in _SCHEMES:
         raise BadUrl("scheme", url)
     bare_host = host.rstrip(".")
@@ -66,6 +73,8 @@ def canonical_url(url: str, base: str | None = None) -> str:
         raise BadUrl("host", url)
     bare_path = _PATH_SESSION.sub("", path) if ";" in path else path
     canonical = f"{scheme}://{bare_host}{port}{_upper_escapes(bare_path)}{_kept_query(query)}"
+    if fragment and _ROUTE.match(fragment):
+        canonical = f"{canonical}#{_upper_escapes(fragment)}"
     if len(canonical) > MAX_URL_CHARACTERS:
         raise BadUrl("too_long", url)
     if bare_host != host or bare_path != path:
@@ -83,8 +92,16 @@ def url_key(url: str, base: str | None = None) -> str:
 
 
 def key_of_canonical(canonical: str) -> str:
-    """The key of a URL that came from `canonical_url`, without the cost of parsing it again."""
-    return same_page(canonical.partition(":")[2], site_of)
+    """The key of a URL that came from `canonical_url`, without the cost of parsing it again.
+
+    A route stands in it behind `%23`: no key has a `#`, by which `dibao db rekey` tells those that lost theirs.
+    """
+    spelled = canonical.partition(":")[2]
+    if "%" in spelled:
+        spelled = _NEEDLESS.sub(lambda escape: chr(int(escape[0][1:], 16)), spelled)
+    page, mark, route = spelled.partition("#")
+    key = same_page(page, site_of)
+    return f"{key}%23{route.replace('#', '%23')}" if mark else key
 
 
 def host_of_canonical(canonical: str) -> str:
@@ -143,21 +160,24 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 def content_digest(article: Article) -> str:
     """SHA-256 in hex over what makes a revision: what a portal corrects, as a reader sees it, any white space as one.
 
-    Headline, kicker, sub-headline, text, time of publication, origin, and who did what, in whatever order. Not what
-    may differ from one answer to the next without a correction: keywords, images, counts, evidence, confidence.
+    Headline, kicker, sub-headline, text, time of publication, origin, who did what, in whatever order, and a note of
+    correction. Not what may differ from one answer to the next without a correction: keywords, images, counts,
+    evidence, confidence. Equal digests say that nothing is new; of others storage.revisions.kinds judges.
     """
     credited = sorted({f"{credit.role} {_as_seen(credit.name)}" for credit in article.credits})
+    # Behind the rest, and only where there is one: all other digests are those of the versions before.
+    noted = (f"correction {_as_seen(article.correction)}",) if article.correction else ()
     said = (article.title, article.kicker, article.subheadline, article.text, article.origin)
     published = article.published.local if article.published else ""
-    return _sha256("\n".join((*(_as_seen(part or "") for part in said), published, *credited)))
+    return _sha256("\n".join((*(_as_seen(part or "") for part in said), published, *credited, *noted)))
 
 
-def _parts(url: str, base: str | None) -> tuple[str, str, str, str, str]:
-    """Scheme, host, `:port` or nothing, path and query of what the URL Standard makes of a URL. Raises BadUrl."""
+def _parts(url: str, base: str | None) -> tuple[str, str, str, str, str, str]:
+    """Scheme, host, `:port` or nothing, path, query and fragment, by the URL Standard. Raises BadUrl."""
     plain = _PLAIN.fullmatch(url)
     if plain and not any(mark in url for mark in _NOT_PLAIN):
         scheme, host, path, query = plain.groups(default="")
-        return scheme, host, "", path, query
+        return scheme, host, "", path, query, ""
     try:
         href = URL(url, base=base).href
     except ValueError as error:  # UnicodeEncodeError of a lone surrogate is one too
@@ -167,8 +187,9 @@ def _parts(url: str, base: str | None) -> tuple[str, str, str, str, str]:
     scheme, _, rest = href.partition("://")
     authority, slash, tail = rest.partition("/")
     host, colon, port = _host_and_port(authority.rpartition("@")[2])
-    path, _, query = tail.partition("#")[0].partition("?")
-    return scheme, host, f"{colon}{port}", f"{slash}{path}", query
+    page, _, fragment = tail.partition("#")
+    path, _, query = page.partition("?")
+    return scheme, host, f"{colon}{port}", f"{slash}{path}", query, fragment
 
 
 def _host_and_port(authority: str) -> tuple[str, str, str]:
@@ -184,6 +205,8 @@ def _upper_escapes(text: str) -> str:
 def _kept_query(query: str) -> str:
     if not query:
         return ""
+    if "amp;" in query:
+        query = _ESCAPED_TWICE.sub("", query)
     kept = "&".join(parameter for parameter in query.split("&") if not is_tracker(parameter))
     return f"?{_upper_escapes(kept)}" if kept.strip("&") else ""
 

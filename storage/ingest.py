@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from storage import articles, canonical, entry_points, gaps, host_states, learning, ledger, rechecks, runs, url_states
 from storage.database import Database
@@ -237,6 +237,8 @@ class Ingest:
             return noted, UrlState(state="alias", article_id=belief.head["id"], reason="same_address")
         kept = replace(event, final_key=belief.key, final_url=belief.url)
         stored = articles.store(self._database, kept, lease.source_id, belief.head)
+        if stored.changed:
+            self._place(kept, stored)
         state = UrlState(state="stored", article_id=stored.article_id, next_at=self._check_at(row, event))
         if stored.cause == "crawl" and stored.revision > 1 and entry_points.same_validators(row, event.validators):
             host_states.lied(self._database, row["url"], event.fetched_at)
@@ -245,6 +247,14 @@ class Ingest:
         if stored.original is not None and stored.revision == 1:
             return Noted(event=event, outcome=Outcome.DUPLICATE, reason="same_text", title=title), state
         return Noted(event=event, outcome=Outcome.STORED, title=title, revised=stored.revision > 1), state
+
+    def _place(self, event: Extracted, stored: articles.Stored) -> None:
+        """None; the article is in the story that its newest revision tells."""
+        # numpy takes a tenth of a second to load, and only who stores articles needs it.
+        from storage.dedup.placing import place  # noqa: PLC0415
+
+        why: Literal["text", "revision"] = "text" if stored.revision == 1 else "revision"
+        place(self._database, stored.article_id, event.signature, event.fetched_at, why)
 
     def _unchanged(self, event: Unchanged, row: Any) -> tuple[Noted, UrlState]:
         articles.confirmed(self._database, row["article_id"], event.fetched_at)

@@ -15,6 +15,11 @@ EntryKind = Literal["feed", "sitemap", "listing"]
 
 OriginKind = Literal["own", "repost", "wire", "release", "self_media"]
 
+Verdict = Literal["same", "contains", "related", "template"]
+"""What two articles are to each other. `same`: copies of one text; `contains`: one holds the other and more, a round-up
+most often; `related`: much in common; `template`: one form with other numbers, names or day. Only `same` makes a story.
+"""
+
 CREDIT_ROLES = (
     "author",
     "reporter",
@@ -440,6 +445,22 @@ class PagePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """By what an article's text is known among all others (storage.similarity.fingerprint).
+
+    `version`: of the rules; `digest`: 63 bits, equal for texts that say the same in the same order; `shingles`: how
+    many different ones its prose has; `thin`: too few to tell a copy by; `anchors`: its smallest shingles, 47 bits
+    each, ascending, more than are stored, so that those too common to tell anything can be left out.
+    """
+
+    version: int
+    digest: int
+    shingles: int
+    thin: bool
+    anchors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
     """A page was fetched and is an article. `final_key` is the key of the address that answered, after redirects.
 
@@ -460,6 +481,8 @@ class Extracted:
     fingerprint: bytes | None = None
     """Of a page that says little: 8 bytes, equal for pages that say the same (see HostChrome.error_pages)."""
     parts: tuple[PagePart, ...] = ()
+    signature: Fingerprint | None = None
+    """Of the article's title and text; None: whoever stores it takes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,12 +27,17 @@ class SourceRow:
     """What is known of its hours, as the scheduler wrote it down."""
 
 
-def ensure(database: Database, name: str, home: str, now: datetime) -> int:
-    """The id of a source, which is made if the file does not know it yet."""
+def ensure(database: Database, name: str, home: str, now: datetime, outlets: Sequence[str] | None = None) -> int:
+    """The id of a source, which is made if the file does not know it yet.
+
+    `outlets`: what its outlet is called from now on; None leaves what the file has.
+    """
+    called = None if outlets is None else json.dumps(list(outlets), ensure_ascii=False)
     database.execute(
-        "INSERT INTO sources (name, home, created_at) VALUES (?, ?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET home = excluded.home WHERE home <> excluded.home",
-        (name, home, utc_text(now)),
+        "INSERT INTO sources (name, home, created_at, outlets) VALUES (?1, ?2, ?3, coalesce(?4, '[]'))"
+        " ON CONFLICT (name) DO UPDATE SET home = excluded.home, outlets = coalesce(?4, outlets)"
+        " WHERE home <> excluded.home OR outlets <> coalesce(?4, outlets)",
+        (name, home, utc_text(now), called),
     )
     return int(database.value("SELECT id FROM sources WHERE name = ?", (name,)))
 

@@ -76,7 +76,7 @@ VALUES: dict[str, Callable[[str], bool]] = {
 
 def is_tracker(parameter: str) -> bool:
     """Whether a `name=value` of a query only names the way a reader came."""
-    name, _, value = parameter.removeprefix("amp;").partition("=")  # `&amp;` that somebody escaped twice
+    name, _, value = parameter.partition("=")
     name = name.lower()
     if name in SHARE_CONTENT:
         return False

@@ -34,7 +34,7 @@ _EDITION_NAMES = ("amp", "print", "from=", "source=")
 
 _FOUR_DIGITS = re.compile(r"\d{4}")
 _CENTURIES = frozenset({"/19", "/20"})
-_AFTER_YEAR = re.compile(r"\d|[-_/]\d|\.")
+_AFTER_YEAR = re.compile(r"\d|[-_/]\d|\.|/(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/\d")
 _SLUG_HYPHENS = 4
 # A headline in another script: six Han characters in UTF-8, nine in GBK. A section has two to four.
 _ESCAPED_HEADLINE = re.compile(r"(?:%[89A-F][0-9A-F]){18}")
@@ -48,7 +48,7 @@ _EDITION_FILE = re.compile(r"\.amp(?=\.s?html?$)|\.amp$|(?<=\d)_print(?=\.s?html
 def same_page(key: str, site_of: Callable[[str], str]) -> str:
     """The key by which all editions of a page are known, from `//host[:port]/path[?query]`; of the same form.
 
-    `site_of`: the registrable domain of a host.
+    `site_of`: the registrable domain of a host. Parameters of different names may stand in any order.
     """
     start = key.find("/", 2)
     authority, tail = key[:start], key[start:]
@@ -56,6 +56,8 @@ def same_page(key: str, site_of: Callable[[str], str]) -> str:
     has_id = carries_id(tail)
     if mark:
         query = _main_query(query, EDITIONS_OF_IDS if has_id else EDITIONS)
+        if "&" in query:
+            query = "&".join(sorted(filter(None, query.split("&")), key=_name))
     if "ndex." in path or "efault." in path:
         path = _without_index(path)
     if has_id:
@@ -84,6 +86,10 @@ def _is_slug(part: str) -> bool:
     """Whether a part of a path is a headline of five words: its last word may have an ending."""
     words = part.split("-")
     return sum(map(str.isalnum, words[:-1])) >= _SLUG_HYPHENS and words[-1] != ""
+
+
+def _name(parameter: str) -> str:
+    return parameter.partition("=")[0]
 
 
 def _main_query(query: str, editions: AbstractSet[str]) -> str:

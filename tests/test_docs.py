@@ -55,6 +55,7 @@ MODELS: dict[str, type[BaseModel]] = {
 PUBLIC = (
     "articles", "revisions", "rejections", "facts", "credits", "counts", "discoveries", "gaps", "changes", "runs",
     "run_sources",
+    "article_story", "article_pairs", "stories", "story_ids", "story_history", "decisions",
 )  # fmt: skip
 HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)

@@ -10,6 +10,7 @@ from crawler.crawling.means import NOT_MODIFIED, Means
 from crawler.extraction.assembly import Assembly
 from crawler.extraction.budget import read_affordable
 from crawler.extraction.page import PageInput, Reading
+from crawler.extraction.signed import read_signed, signature
 from crawler.fetching import faults, headers
 from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import THROTTLING
@@ -51,7 +52,7 @@ class Pages:
         fault = faults.of_status(response, self._means.now()) or self._strayed(response, page)
         if fault is not None:
             return self.failed(page, fault)
-        reading = await self._means.read(read_affordable, self._input(response, page))
+        reading = await self._means.read(read_signed, self._input(response, page))
         if isinstance(reading, Fault):
             return self.failed(page, reading)
         return await self._whole(response, page, reading)
@@ -87,7 +88,14 @@ class Pages:
         unfinished = await self._assemble(assembly, page)
         if unfinished is not None:
             return self.failed(page, unfinished)
-        return self._read(response, page, assembly.reading(), assembly.parts)
+        return self._read(response, page, await self._signed(assembly.reading()), assembly.parts)
+
+    async def _signed(self, reading: Reading) -> Reading:
+        """The reading of an article that was put together, with the fingerprint of all of it; None where none came."""
+        if isinstance(reading.result, Rejection):
+            return reading
+        told = await self._means.read(signature, reading.result.text)
+        return replace(reading, signature=None if isinstance(told, Fault) else told)
 
     async def _assemble(self, assembly: Assembly, page: PageRequest) -> Fault | None:
         """None, after the parts of an article were asked for one by one; a part that cannot be had is missing from it.
@@ -159,6 +167,7 @@ class Pages:
             observed=self._learned.observed(host_of(response.url), reading.observed),
             fingerprint=reading.fingerprint,
             parts=parts,
+            signature=reading.signature,
         )
 
     def _input(self, response: Response, page: PageRequest, *, part: bool = False) -> PageInput:

@@ -12,7 +12,7 @@ from crawler.importing.addresses import Address, based_address, file_address, sa
 from crawler.importing.files import FoundFile, found_files
 from crawler.importing.warc import BadWarc, captures
 from storage.identity import content_digest
-from storage.records import Article, Rejection
+from storage.records import Article, Fingerprint, Rejection
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 """No page was saved before the web: such a time of a file was set by a program (1970 or 1980, most often)."""
@@ -45,11 +45,12 @@ class ImportPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
-    """What was read: the article with its digest, or why there is none; and the best address that the page has."""
+    """What was read: the article with its digest and fingerprint, or why there is none; and the page's best address."""
 
     result: Article | Rejection
     address: Address
     digest: str = ""
+    signature: Fingerprint | None = None
     size: int = 0
 
 
@@ -131,8 +132,8 @@ def _captured(file: FoundFile, like: ImportPage, now: datetime, passed: Counter[
 
 def read_import(page: ImportPage) -> ReadPage:
     """What a page says; in a process of the pool. Pure but for reading the file."""
-    from crawler.extraction.budget import read_affordable  # noqa: PLC0415 - trafilatura stays out of the parent
-    from crawler.extraction.page import PageInput  # noqa: PLC0415
+    from crawler.extraction.page import PageInput  # noqa: PLC0415 - trafilatura stays out of the parent
+    from crawler.extraction.signed import read_signed  # noqa: PLC0415
 
     body = _body(page)
     if isinstance(body, Rejection):
@@ -140,7 +141,7 @@ def read_import(page: ImportPage) -> ReadPage:
     address = page.address
     if address.told != "capture":
         address = web_address(saved_from(body), "saved") or address
-    result = read_affordable(
+    reading = read_signed(
         PageInput(
             body=body,
             url=address.url if address.told != "file" else "",
@@ -148,12 +149,19 @@ def read_import(page: ImportPage) -> ReadPage:
             timezone=page.timezone,
             now=page.fetched_at,
         )
-    ).result
+    )
+    result = reading.result
     if isinstance(result, Rejection):
         return ReadPage(result=result, address=address, size=len(body))
     if address.told in ("base", "file"):
         address = web_address(result.canonical_url, "page") or address
-    return ReadPage(result=result, address=address, digest=content_digest(result), size=len(body))
+    return ReadPage(
+        result=result,
+        address=address,
+        digest=content_digest(result),
+        signature=reading.signature,
+        size=len(body),
+    )
 
 
 def _body(page: ImportPage) -> bytes | Rejection:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, read_config, wait_option
 
@@ -22,7 +21,6 @@ COLUMNS = ("key", "pages", "since", "verdict", "text")
 # Digits of a key that are shown, and the fewest that name one. Two blocks of one site hardly ever share eight.
 SHOWN_DIGITS = 8
 FEWEST_DIGITS = 4
-WIDE = 200
 
 FEWEST_LETTERS = 2
 """Of a text that is dropped: any number counts as any other, so that a text of digits would drop all numbers."""
@@ -59,7 +57,7 @@ def chrome(
             hosts = _read(path, source)
     document = _document(source, hosts, asked)
     if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        terminal.print_json(document)
     else:
         _show(document)
 
@@ -161,11 +159,10 @@ def _document(source: str, hosts: Sequence[Host], asked: int | None) -> dict[str
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console = terminal.console()
     if not document["hosts"]:
         console.print(f"nothing was learned of {document['source']} yet", highlight=False)
     for host in document["hosts"]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +14,10 @@ import click
 
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, read_config, wait_option
+from scheduler.cli.terminal import print_json
 
 if TYPE_CHECKING:
+    from storage.rededup import Progress
     from storage.rekeying import Rekeyed
 
 
@@ -56,6 +62,50 @@ def rekey(config_path: Path, wait_seconds: float, *, dry_run: bool) -> None:
             with WriterLock(path, wait_seconds=wait_seconds):
                 done = rekeying.rekey_file(path, datetime.now(UTC))
     click.echo(f"{path}: {_told(done, dry_run=dry_run)}")
+
+
+@db.command()
+@config_option
+@wait_option
+@click.option("--dry-run", is_flag=True, help="Only say what would be changed; nothing may write the file meanwhile.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def rededup(config_path: Path, wait_seconds: float, *, dry_run: bool, as_json: bool) -> None:
+    """Find all copies and make all stories anew, after an upgrade that changed how; what people decided is kept.
+
+    Interrupted at any time, it has changed nothing, and goes on where it was when it is run again.
+    """
+    from storage.lock import WriterLock  # noqa: PLC0415
+    from storage.rededup import rededup_file  # noqa: PLC0415
+
+    path = read_config(config_path).dibao.database
+    with told_to_the_shell(), WriterLock(path, wait_seconds=wait_seconds), _progress() as progress:
+        done = rededup_file(path, datetime.now(UTC), progress, dry_run=dry_run)
+    if as_json:
+        print_json({**asdict(done), "dry_run": dry_run})
+        return
+    dry = "(dry run, nothing changed) " if dry_run else ""
+    parts = (
+        f"{done.articles} articles, stories {done.stories_before} -> {done.stories_after}",
+        f"{done.new} articles had none yet",
+        f"{done.moved} are in another one now",
+        f"{done.canonicals} stand for theirs now or no longer do",
+    )
+    click.echo(f"{path}: {dry}{'; '.join(parts)}")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A block with a bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("placing articles"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _told(done: Rekeyed, *, dry_run: bool) -> str:

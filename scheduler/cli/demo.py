@@ -154,11 +154,13 @@ def _happenings(world: World) -> list[str]:
     edited = world.edit(world.articles(sites[1])[0])
     first = world.articles(sites[5])[0]
     copy = world.repost(first, sites[6])
+    cut = world.repost(first, sites[4], cut=True)
     down = world.take_down(world.articles(sites[4])[0])
     return [
         *(f"published on {article.site}: {article.title}" for article in new),
         f"edited on {edited.site}: {edited.title}",
         f"reposted from {first.site} to {copy.site}: {copy.title}",
+        f"its first half, on {cut.site}: {cut.title}",
         f"taken down on {down.site}: {down.title}",
     ]
 
@@ -222,6 +224,7 @@ def _what_is_stored(console: Console, database: Path) -> None:
 
     with open_reader(database) as reader:
         total, rows = reading.count(reader), reading.newest(reader, SHOWN)
+        stories = reading.shared_stories(reader, SHOWN)
     table = Table(box=None, padding=(0, 1, 0, 0))
     for heading, width in COLUMNS.items():
         table.add_column(heading, no_wrap=True, max_width=width)
@@ -229,16 +232,23 @@ def _what_is_stored(console: Console, database: Path) -> None:
         table.add_row(*_cells(row))
     console.rule(f"[bold]{total} articles in {database.name}, the newest {len(rows)}")
     console.print(table)
+    console.rule("[bold]Stories that more than one article tells")
+    for story in stories:
+        told = f"{story['n_articles']} articles on {story['n_sites']} sites, first on {story['source']}"
+        console.print(f"  story {story['id']}: {story['title']}\n    {told}", highlight=False, markup=False)
     name = database.name if database.parent == Path.cwd() else str(database)
     console.print("\nLook at the file:", highlight=False)
     tool = "sqlite-utils" if shutil.which("sqlite-utils") else Path(sys.executable).with_name("sqlite-utils")
+    dibao = Path(sys.argv[0]).name if shutil.which("dibao") else Path(sys.argv[0])
+    for story in stories[:1]:
+        console.print(f"  {dibao} story show {story['id']} --database {name}", highlight=False, soft_wrap=True)
     for line in LOOK:
         console.print(f"  {line.format(name=name, tool=tool)}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _cells(row: Any) -> tuple[str, ...]:
     notes = [
-        *([f"copy of {row['duplicate_of']}"] if row["duplicate_of"] else []),
+        *([f"story {row['story_id']}"] if not row["is_canonical"] else []),
         *([f"revision {row['revision']}"] if row["revision"] > 1 else []),
         *(["gone"] if row["status"] == "gone" else []),
     ]

@@ -93,7 +93,8 @@ def imported_source(config: Config, name: str, home: str | None, timezone: str |
         if source.name == name:
             if home is not None and _address(home, "--home") != source.home:
                 raise ConfigurationError(f"--home: the configuration says that {name!r} is at {source.home}")
-            return ImportedSource(name=name, home=source.home, timezone=timezone or source.timezone)
+            zone = timezone or source.timezone
+            return ImportedSource(name=name, home=source.home, timezone=zone, outlets=source.outlet)
     try:
         parse_name(name)
     except ValueError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import keyword
 import os
 import sys
@@ -10,6 +12,8 @@ from importlib.metadata import version
 from typing import Any, ClassVar
 
 import click
+
+from scheduler.cli.exit_codes import STORAGE
 
 
 class Commands(click.Group):
@@ -21,6 +25,7 @@ class Commands(click.Group):
         "crawl": "Crawl once what is due, and end: for cron.",
         "db": "Look after the database file.",
         "demo": "See it work: a small news world on this machine, two crawls, and what was stored.",
+        "diff": "What changed in an article, word by word; and which changes nobody was told of.",
         "extract": "Main text and facts of saved pages, without network or database.",
         "import": "Store saved pages, texts and WARC files as articles of a source.",
         "init": "Write a commented dibao.toml.",
@@ -29,13 +34,20 @@ class Commands(click.Group):
         "schedule": "What is crawled next, when, and why then.",
         "sources": "The sources as a list, for other programs: export and import.",
         "status": "When each source was last crawled, and how it is.",
+        "story": "Who had a text first and who has it from whom; split and merge stories.",
         "validate": "Check dibao.toml.",
     }
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """What click makes of the command line, with all three standard streams open."""
         _open_standard_streams()
-        return super().main(*args, **kwargs)
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as fault:
+            if fault.errno not in {errno.ENOSPC, errno.EIO}:
+                raise
+            click.echo(f"dibao: what it has to say cannot be written: {fault.strerror}", err=True)
+            sys.exit(STORAGE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of the commands."""
@@ -74,3 +86,6 @@ def _open_standard_streams() -> None:
                 os.close(nowhere)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal of another encoding shows \uXXXX

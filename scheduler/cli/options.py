@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def config_option(command: Command) -> Command:
         show_envvar=True,
         metavar="FILE",
         type=click.Path(path_type=Path),
-        callback=_existing_file,
+        callback=existing_file,
         help="The configuration file.",
     )(command)
 
@@ -53,7 +54,8 @@ def read_config(path: Path) -> Config:
         raise ConfigurationError(str(error)) from error
 
 
-def _existing_file(context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+def existing_file(context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """The configuration that is named, or is here by its default name. Raises what ends the command with code 2."""
     if context.resilient_parsing or path.is_file():
         return path
     if path.is_dir():
@@ -87,12 +89,19 @@ def log_options(command: Command) -> Command:
     return form(level(command))
 
 
+def _no_nan(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
+    if math.isnan(seconds):
+        raise click.BadParameter("nan is no number of seconds")
+    return seconds
+
+
 def wait_option(command: Command) -> Command:
     """The command with `--wait`; it is called with `wait_seconds`."""
     return click.option(
         "--wait",
         "wait_seconds",
         type=click.FloatRange(min=0),
+        callback=_no_nan,
         default=0.0,
         metavar="SECONDS",
         help="How long to wait for another writer of the database.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler.cli import exit_codes
+from scheduler.cli import exit_codes, terminal
 from scheduler.cli.options import ConfigurationError, config_option, read_config
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def preview(what: str, pages: int, config_path: Path, *, as_json: bool) -> None:
     with told_to_the_shell(), closing(LocalEngine(processes=1, log_level="CRITICAL")) as engine:
         shown = _looked_at(what, config, config_path, engine, pages)
     if as_json:
-        click.echo(json.dumps(_document(shown), ensure_ascii=False, indent=2))
+        terminal.print_json(_document(shown))
     else:
         click.echo("\n".join(_lines(shown)))
     sys.exit(exit_codes.OK if shown.stored else exit_codes.SOURCES_FAILED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import ConfigurationError, config_option, read_config
 
@@ -63,7 +63,7 @@ def schedule(
     with told_to_the_shell():
         document = report(config, now, names=names, limit=limit, within_seconds=within)
     if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        terminal.print_json(document)
     elif sys.stdout.isatty():
         _show(document, now)
     else:

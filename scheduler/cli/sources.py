@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from crawler.config import Source
 from crawler.config_values import duration_text
+from scheduler.cli import terminal
 from scheduler.cli.options import ConfigurationError, config_option, read_config
 from scheduler.cli.writing import agreed, append, target_options
 
@@ -35,7 +35,7 @@ def list_(config_path: Path, *, as_json: bool) -> None:
     config = read_config(config_path)
     if as_json:
         documents = [source.model_dump(mode="json") for source in config.source]
-        click.echo(json.dumps({"sources": documents}, ensure_ascii=False, indent=2))
+        terminal.print_json({"sources": documents})
         return
     for source in config.source:
         click.echo(f"{source.name:<24} {source.home}\n{'':<24} {_entries(source)}; {_schedule(source)}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, read_config
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("source", "attempt", "success", "new", "failures", "next run", "today", "pending")
 # In a pipe nothing is cut: a name that is cut cannot be found.
-WIDE = 200
 NUMBERS = frozenset({"failures", "today", "pending"})
 # Of the reasons of a next run, those that an operator is told without asking; `dibao schedule` tells all.
 TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock"})
@@ -35,7 +33,7 @@ def status(config_path: Path, *, as_json: bool) -> None:
     with told_to_the_shell():
         document = report(config, now)
     if as_json:
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        terminal.print_json(document)
     else:
         _show(document, now)
 
@@ -110,10 +108,9 @@ def _row(config: Config, *, name: str, health: Any = None, due: Any = None, toda
 
 
 def _show(document: dict[str, Any], now: datetime) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console = terminal.console()
     console.print(f"{document['database']}, {document['at']}", highlight=False, soft_wrap=True)
     table = Table(box=None, padding=(0, 1, 0, 0))
     for heading in COLUMNS:

@@ -69,9 +69,9 @@ class RemoteWorld:
         """The article with a number corrected and a paragraph added."""
         return _article(self._call("POST", "/edit", article=_id(article)))
 
-    def repost(self, article: Target, to_site: str) -> RemoteArticle:
-        """The copy on another site."""
-        return _article(self._call("POST", "/repost", article=_id(article), to_site=to_site))
+    def repost(self, article: Target, to_site: str, *, cut: bool = False) -> RemoteArticle:
+        """The copy on another site. `cut`: its first half only, under another headline."""
+        return _article(self._call("POST", "/repost", article=_id(article), to_site=to_site, cut=cut))
 
     def take_down(self, article: Target, status: int = 410) -> RemoteArticle:
         """The article after its address answers `status`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -118,7 +118,7 @@ class Shelf:
         edits = self.edits.get(number, 0)
         if number in self.reprints:
             draft = self.reprints[number][0]
-            return Draft(draft.language, draft.seed, draft.serial, draft.town, draft.written, draft.edits + edits)
+            return replace(draft, edits=draft.edits + edits)
         serial = number * self.stride + self.site.number
         return Draft(self.site.language, self.seed, serial, self.site.town, self.published(number).date(), edits)
 

@@ -18,6 +18,7 @@ _STRIDE = 40503
 _COUNT = re.compile(r"(?<![\d:.])\d{2,}(?![\d日月年点點时時路號号:.-]| [A-Z]|th)")
 """A number that counts something: no date, no time, no bus line."""
 
+_RETOLD: dict[Language, str] = {"hans": "{}，细节来了", "hant": "{}，細節來了", "en": "{}: what we know"}
 _OWN = frozenset({"name", "place", "village"})
 """Blanks that make a sentence the only one of its kind."""
 
@@ -32,6 +33,8 @@ class Draft:
     town: str
     written: date
     edits: int = 0
+    cut: bool = False
+    """The first half of the text, under a headline of another's making, as portals print what they take over."""
 
     def edited(self) -> Draft:
         """The draft with one more edit: a number corrected and a paragraph added."""
@@ -141,6 +144,9 @@ def join_place(start: str, middle: str, last: str) -> str:
 @lru_cache(maxsize=2048)
 def headline(draft: Draft) -> Headline:
     """Subject, place, numbers and title of a draft; its edits do not change them."""
+    if draft.cut:
+        whole = headline(replace(draft, cut=False))
+        return replace(whole, title=_RETOLD[draft.language].format(whole.title))
     words = stock(draft.language)
     luck = chance(draft.seed, draft.serial, "headline")
     subject = luck.choice(words.subjects)
@@ -162,6 +168,8 @@ def teaser(draft: Draft) -> str:
 @lru_cache(maxsize=1024)
 def compose(draft: Draft) -> Story:
     """The whole text of a draft, with its edits."""
+    if draft.cut:
+        return _cut(compose(replace(draft, cut=False)), headline(draft).title)
     if draft.edits:
         return _edit(compose(replace(draft, edits=draft.edits - 1)), draft)
     words, head = stock(draft.language), headline(draft)
@@ -250,6 +258,13 @@ class _Writing:
         mixed = own + self._luck.sample(shared, min(len(own) + 3, len(shared)))
         self._luck.shuffle(mixed)
         return mixed
+
+
+def _cut(story: Story, title: str) -> Story:
+    """The first half of a story, two paragraphs at least, under this headline."""
+    ends = [at for at, block in enumerate(story.blocks, 1) if block.kind == "paragraph"]
+    kept = story.blocks[: ends[max(1, len(ends) // 2)]]
+    return replace(story, title=title, blocks=kept)
 
 
 def _edit(story: Story, draft: Draft) -> Story:

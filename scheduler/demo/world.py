@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import get_args
 
@@ -128,11 +128,17 @@ class World:
             shelf.edited[number] = at
             return shelf.article(number)
 
-    def repost(self, article: WorldArticle | str, to_site: WorldSite | str) -> WorldArticle:
-        """The copy on another site: title and text as they are now, that site's chrome and editor, the first outlet."""
+    def repost(
+        self, article: WorldArticle | str, to_site: WorldSite | str, *, cut: bool = False
+    ) -> WorldArticle:
+        """The copy on another site: title and text as they are now, that site's chrome and editor, the first outlet.
+
+        `cut`: only the first half of the text, under a headline of the other site's making.
+        """
         with self._lock:
             source = self.article(article)
-            return self._shelves[_name(to_site)].add(self._tick(), (source.draft, source.origin))
+            draft = replace(source.draft, cut=source.draft.cut or cut)
+            return self._shelves[_name(to_site)].add(self._tick(), (draft, source.origin))
 
     def take_down(self, article: WorldArticle | str, status: int = 410) -> WorldArticle:
         """The article after its address answers `status`; it is gone from the site's lists."""

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -345,3 +346,26 @@ def test_a_cron_expression_counts_as_crontab_does() -> None:
 def test_a_wrong_cron_expression_is_told_with_what_is_allowed(expression: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_cron(expression)
+
+
+def test_an_outlet_has_one_name_or_several() -> None:
+    assert source().outlet == ()
+    assert source(outlet=" 恩施日报 ").outlet == ("恩施日报",)
+    assert source(outlet=["恩施日报", "Enshi Daily", "恩施日报"]).outlet == ("恩施日报", "Enshi Daily")
+    for outlet in ("恩施日报", ["恩施日报", "AP"], []):
+        assert Source.model_validate(source(outlet=outlet).model_dump()).outlet == source(outlet=outlet).outlet
+
+
+@pytest.mark.parametrize(
+    "written", ["3", '""', '"网"', f'"{"报" * 61}"', '"恩施\\n日报"', '["恩施日报", 7]', "[[]]", "{ name = 1 }", "true"]
+)
+def test_what_is_no_name_of_an_outlet_is_refused_in_a_sentence(tmp_path: Path, written: str) -> None:
+    said = problem(tmp_path, f"outlet = {written}", "source")
+    assert said.startswith('source "enshi" outlet: expected the name of an outlet, 2 to 60 characters on one line')
+
+
+def test_an_outlet_has_ten_names_at_most(tmp_path: Path) -> None:
+    names = [f"报{number}" for number in range(11)]
+    assert len(source(outlet=names[:10]).outlet) == 10
+    said = problem(tmp_path, f"outlet = {json.dumps(names)}", "source")
+    assert said == 'source "enshi" outlet: expected at most 10 names; got 11'

@@ -127,6 +127,7 @@ def test_the_template_shows_the_defaults() -> None:
         "contact",
         "name",
         "home",
+        "outlet",
         "every",
         "cron",
         "interval_floor",

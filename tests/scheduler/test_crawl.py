@@ -297,6 +297,17 @@ def test_the_delay_between_two_requests_is_kept(newsroom: Make) -> None:
     assert time.monotonic() - began >= (requests - 1) * 0.5 * 0.95
 
 
+def test_what_the_configuration_calls_an_outlet_is_in_the_file_from_the_next_crawl_on(newsroom: Make) -> None:
+    room = newsroom(World(sites=1, articles=1))
+    room.crawl()
+    assert room.rows("SELECT outlets FROM sources") == [("[]",)]
+    text = room.path.read_text(encoding="utf-8")
+    named = text.replace("[[source]]\n", '[[source]]\noutlet = ["恩施日报", "恩施网"]\n')
+    room.path.write_text(named, encoding="utf-8")
+    room.crawl(hours=12)
+    assert room.rows("SELECT outlets FROM sources") == [('["恩施日报", "恩施网"]',)]
+
+
 # Being stopped, and sharing the file
 
 

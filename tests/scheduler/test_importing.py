@@ -81,7 +81,7 @@ class Office:
     def run(self, *paths, name="archive", home=HOME, hours=0.0, **more):
         plan = ImportPlan(
             database=self.database,
-            source=ImportedSource(name=name, home=home, timezone="Asia/Shanghai"),
+            source=ImportedSource(name=name, home=home, timezone="Asia/Shanghai", outlets=more.pop("outlets", None)),
             paths=paths or [self.files],
             processes=1,
             **{key: more.pop(key) for key in ("base_url", "max_body_bytes") if key in more},
@@ -433,6 +433,20 @@ def test_a_source_that_nobody_knows_needs_a_home_and_is_known_afterwards(office)
     office.run()
     assert counted(office.run(home=None, hours=1)) == {"discovered": 1, "unchanged": 1}
     assert office.rows("SELECT name, home FROM sources") == [("archive", HOME)]
+
+
+def test_a_text_stands_for_its_story_where_the_others_name_its_outlet_though_it_came_last(office):
+    for portal in ("one", "two"):
+        office.write(f"{portal}/a.html", page(before="", head="<meta name='source' content='恩施日报'>"))
+        office.run(office.files / portal, name=portal, home=f"https://{portal}.example/", base_url=f"https://{portal}.example/")
+    office.write("paper/a.txt", text())
+    standing = "SELECT s.canonical_article_id, s.n_articles, s.n_sites FROM stories s"
+    office.run(office.files / "paper", name="paper", hours=1)
+    assert office.rows(standing) == [(1, 3, 3)]
+    office.write("paper/a.txt", text(body=[*BODY, "责任编辑：小王"]))
+    office.run(office.files / "paper", name="paper", outlets=("恩施日报",), hours=2)
+    assert office.rows(standing) == [(3, 3, 3)]
+    assert office.rows("SELECT outlets FROM sources ORDER BY id") == [("[]",), ("[]",), ('["恩施日报"]',)]
 
 
 def test_a_second_writer_is_refused(office):

@@ -181,7 +181,7 @@ class Desk:
     def digest(self, but: Sequence[str] = ()) -> dict[str, list[tuple[Any, ...]]]:
         """All rows of all tables."""
         return {
-            table: [tuple(row) for row in self.database.rows(f"SELECT * FROM {table} ORDER BY rowid")]
+            table: sorted((tuple(row) for row in self.database.rows(f"SELECT * FROM {table}")), key=repr)
             for (table,) in self.database.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")
             if table not in but and not table.startswith("_")
         }

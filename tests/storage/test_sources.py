@@ -53,3 +53,18 @@ def test_sources_that_a_killed_coordinator_was_asking_are_named_and_may_be_asked
     assert sources.cut_short(desk.database) == [source]
     sources.not_attempted(desk.database, source)
     assert sources.states(desk.database, NOW)["cut"].last_attempt_at is None
+
+
+def test_what_an_outlet_is_called_changes_with_the_configuration_and_stays_where_nothing_is_said(database) -> None:
+    def called() -> str:
+        return str(database.value("SELECT outlets FROM sources"))
+
+    sources.ensure(database, "a", "https://a.cn/", NOW)
+    assert called() == "[]"
+    sources.ensure(database, "a", "https://a.cn/", NOW, ("恩施日报", "Enshi Daily"))
+    assert called() == '["恩施日报", "Enshi Daily"]'
+    sources.ensure(database, "a", "https://a.cn/new/", NOW)
+    assert called() == '["恩施日报", "Enshi Daily"]'
+    sources.ensure(database, "a", "https://a.cn/", NOW, ())
+    assert called() == "[]"
+    assert database.value("SELECT home FROM sources") == "https://a.cn/"

@@ -19,6 +19,7 @@ from storage.records import (
     Unchanged,
     Validators,
 )
+from storage.similarity.fingerprint import fingerprint
 from tests.crawler.crawling.portal import Portal, article, only, run
 
 PATH = "/2026/11/22/c{}.html"
@@ -67,6 +68,14 @@ def test_an_article_of_several_pages_that_has_not_changed_is_unchanged(engine: L
     again = PageRequest(url=page.url, key=page.key, digest=told.digest)
     (unchanged,) = only(run(engine, portal.job(pages=(again,))), Unchanged)
     assert unchanged.validators == Validators()
+
+
+def test_an_article_brings_the_fingerprint_of_all_its_pages(engine: LocalEngine, portal: Portal) -> None:
+    (whole,) = only(run(engine, portal.job(pages=(parts_of(portal, 3),), limits={"delay_seconds": 0.0})), Extracted)
+    (first,) = only(run(engine, portal.job(pages=(parts_of(portal, 1),))), Extracted)
+    assert whole.signature == fingerprint(whole.article.text)
+    assert first.signature == fingerprint(first.article.text)
+    assert whole.signature != first.signature
 
 
 def test_a_part_that_is_missing_is_named(engine: LocalEngine, portal: Portal) -> None:

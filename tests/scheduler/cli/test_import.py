@@ -57,6 +57,19 @@ def test_an_import_prints_its_counts_and_reasons_and_a_second_one_stores_nothing
     assert (document["stored"], document["passed_over"]) == (0, {})
 
 
+def test_an_import_takes_up_what_the_configuration_calls_the_outlet(place: Path, dibao_here: Run) -> None:
+    def called() -> str:
+        with open_reader(place / "news.db") as database:
+            return str(database.value("SELECT outlets FROM sources"))
+
+    assert dibao_here("import", "texts", "--source", "daily").returncode == 0
+    assert called() == "[]"
+    with (place / "dibao.toml").open("a") as file:
+        file.write('outlet = "恩施日报"\n')
+    assert dibao_here("import", "texts", "--source", "daily").returncode == 0
+    assert called() == '["恩施日报"]'
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

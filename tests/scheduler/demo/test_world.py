@@ -187,3 +187,14 @@ def test_several_threads_may_script_the_world():
     articles = world.articles(site)
     assert len({article.path for article in articles}) == len({article.published for article in articles}) == 202
     assert world.now == BEGIN.astimezone(LOCAL) + timedelta(minutes=200)
+
+
+def test_a_cut_copy_has_the_first_half_under_another_headline() -> None:
+    world = World(sites=2, articles=4, seed=3, kinds=("party", "party"))
+    first = world.articles(world.sites[0])[0]
+    copy = world.repost(first, world.sites[1], cut=True)
+    assert copy.title.startswith(first.title)
+    assert copy.title != first.title
+    assert first.text.startswith(copy.text)
+    assert 40 < len(copy.text) < len(first.text)
+    assert world.repost(copy, world.sites[0]).text == copy.text

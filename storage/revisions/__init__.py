@@ -1,0 +1,1 @@
+"""Owns what a revision changed: its kinds, and how two revisions read side by side."""

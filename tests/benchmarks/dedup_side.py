@@ -1,0 +1,164 @@
+"""`python dedup_side.py FOLDER LEVEL:MEASURED...`: what one more article costs in a file that holds LEVEL already.
+
+Prints JSON: for each level the CPU of `Ingest.batch` an article (of the quiet, the median and the dear batches), that
+of the step that finds its copies, what the file takes for it, and the memory of this process as the articles came.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import psutil
+
+from storage import ledger, runs, sources
+from storage.database import Database, open_writer
+from storage.dedup import placing
+from storage.identity import content_digest, url_key
+from storage.ingest import Ingest, Lease
+from storage.rechecks import RecheckPolicy
+from storage.records import Article, Candidate, Extracted, JobFinished, PublicationTime
+from storage.similarity.fingerprint import fingerprint
+from tests.benchmarks.news_texts import Newsroom
+
+START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+BATCH = 100
+WARMING = 1500
+"""Real articles that come before any is measured: those that later ones copy, and the set phrases that grow common."""
+PORTALS = 12
+
+
+class Clock:
+    """CPU seconds that a function has taken, and how often it was called."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.seconds, self.calls = 0.0, 0
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        began = time.process_time()
+        try:
+            return self._function(*given, **named)
+        finally:
+            self.seconds += time.process_time() - began
+            self.calls += 1
+
+    def installed(self) -> Clock:
+        """This clock, in the place of its function in every module that has it."""
+        for name, module in list(sys.modules.items()):
+            if name.startswith("storage."):
+                for attribute, value in list(vars(module).items()):
+                    if value is self._function:
+                        setattr(module, attribute, self)
+        return self
+
+
+class Stream:
+    """Articles of some portals, which come in batches."""
+
+    def __init__(self) -> None:
+        self._room = Newsroom()
+        self._next = 0
+
+    def batch(self, database: Database, leases: dict[str, Lease]) -> tuple[list[Extracted], str]:
+        """The next articles, all of one portal, and the job that has them on loan."""
+        first, self._next = self._next, self._next + BATCH
+        now, portal = START + timedelta(seconds=first), f"p{first // BATCH % PORTALS}"
+        job = f"job-{first}"
+        urls = [f"https://{portal}.test/{n * 7919 % 999983}/{n}.html" for n in range(first, self._next)]
+        with database.transaction():
+            source = sources.ensure(database, portal, f"https://{portal}.test/", now)
+            run = runs.begin(database, "crawl", now)
+            runs.add_source(database, run, source, job, now, planned=0, with_entries=True)
+            found = tuple(Candidate(url=url, key=url_key(url)) for url in urls)
+            new = ledger.discover(
+                database, run_id=run, job_id=job, source_id=source, entry_url="", candidates=found, taken=BATCH, now=now
+            )
+            runs.discovered(database, job, new)
+        leases[job] = Lease(run_id=run, source_id=source)
+        return [self._event(job, n, url) for n, url in zip(range(first, self._next), urls, strict=True)], job
+
+    def _event(self, job: str, number: int, url: str) -> Extracted:
+        item, at = self._room.item(number), START + timedelta(seconds=number)
+        article = Article(
+            title=item.title,
+            text=item.text,
+            published=PublicationTime(at=at, precision="second", raw="", where="meta"),
+            encoding="utf-8",
+            encoding_evidence="meta",
+            extractor="test",
+        )
+        key, digest = url_key(url), content_digest(article)
+        return Extracted(
+            job_id=job, number=number, key=key, url=url, final_url=url, final_key=key, fetched_at=at, article=article,
+            digest=digest, signature=fingerprint(item.text),
+        )  # fmt: skip
+
+
+def measure(path: Path, stream: Stream, count: int, clock: Clock) -> dict[str, Any]:
+    """What `count` articles cost: microseconds of CPU an article, and resident bytes after each thousand."""
+    leases: dict[str, Lease] = {}
+    whole, step, resident = [], [], []
+    with open_writer(path) as database:
+        ingest = Ingest(database, leases, RecheckPolicy(ages=(timedelta(hours=6),)))
+        for done in range(0, count, BATCH):
+            events, job = stream.batch(database, leases)
+            clock.seconds = 0.0
+            began = time.process_time()
+            ingest.batch(events, events[-1].fetched_at)
+            whole.append((time.process_time() - began) / BATCH * 1e6)
+            step.append(clock.seconds / BATCH * 1e6)
+            ingest.batch([JobFinished(job_id=job, number=0, reason="finished")], events[-1].fetched_at)
+            leases.clear()
+            if done % 500 == 0:
+                gc.collect()
+                resident.append(psutil.Process().memory_info().rss)
+        pairs = int(database.value("SELECT count(*) FROM pairs"))
+        hot = int(database.value("SELECT count(*) FROM hot_anchors"))
+    return {
+        "ingest_us": _spread(whole),
+        "step_us": _spread(step),
+        "resident": resident,
+        "pairs": pairs,
+        "hot": hot,
+    }
+
+
+def _spread(batches: list[float]) -> dict[str, float]:
+    """Of an article: in the quietest quarter of the batches, at the median, and in the dearest tenth."""
+    cuts = quantiles(batches, n=20) if len(batches) > 1 else batches * 19
+    return {"quiet": cuts[4], "median": cuts[9], "dear": cuts[17]}
+
+
+def levels(folder: Path, wanted: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
+    """What an article costs at each level; the file grows from one to the next."""
+    path, stream, clock = folder / "news.db", Stream(), Clock(placing.place).installed()
+    for place, (level, count) in enumerate(wanted):
+        held = _fill(path, level - WARMING * (place == 0), *["as-they-come"] * (place == 0))
+        measure(path, stream, WARMING if place == 0 else BATCH, clock)
+        assert clock.calls, "no article was placed"
+        yield {"level": level, "bytes": held, **measure(path, stream, count, clock)}
+
+
+def _fill(path: Path, upto: int, *options: str) -> float:
+    """What `fill` says, called in a process of its own: the memory of this one is measured."""
+    command = [sys.executable, str(Path(__file__).with_name("stored_articles.py")), str(path), str(upto), *options]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main() -> None:
+    folder, *wanted = sys.argv[1:]
+    pairs = [(int(level), int(count)) for level, _, count in (one.partition(":") for one in wanted)]
+    json.dump(list(levels(Path(folder), pairs)), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
