@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -29,7 +30,7 @@ pytestmark = [
 ]
 
 HERE = Path(__file__).parent
-ROUNDS = 2
+ROUNDS = int(os.environ.get("THROUGHPUT_ROUNDS", "1"))
 CONCURRENCY = 4
 # Kinds with a sitemap: one crawl finds all their articles.
 KINDS = "mirror,bay,gazette,daily"
