@@ -31,19 +31,24 @@ class ConfigurationError(click.ClickException):
 
 def config_option(command: Command) -> Command:
     """The command with `--config`; it is called with `config_path`, a file that exists."""
+    return config_file("config_path", existing_file)(command)
+
+
+def config_file(name: str, callback: Callable[..., Path]) -> Callable[[Command], Command]:
+    """What gives a command `--config`; it is called with what `callback` makes of the file, under that name."""
     return click.option(
         "--config",
         "-c",
-        "config_path",
+        name,
         envvar="DIBAO_CONFIG",
         default=DEFAULT_CONFIG,
         show_default=True,
         show_envvar=True,
         metavar="FILE",
         type=click.Path(path_type=Path),
-        callback=existing_file,
+        callback=callback,
         help="The configuration file.",
-    )(command)
+    )
 
 
 def read_config(path: Path) -> Config:

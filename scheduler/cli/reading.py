@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scheduler.cli.options import DEFAULT_CONFIG, existing_file, read_config
+from scheduler.cli.options import config_file, existing_file, read_config
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -30,20 +30,7 @@ def file_options(command: Command) -> Command:
         callback=_keep,
         help="A database file; no configuration is read then.",
     )
-    config = click.option(
-        "--config",
-        "-c",
-        "path",
-        envvar="DIBAO_CONFIG",
-        default=DEFAULT_CONFIG,
-        show_default=True,
-        show_envvar=True,
-        metavar="FILE",
-        type=click.Path(path_type=Path),
-        callback=_database_of,
-        help="The configuration file.",
-    )
-    return config(database(command))
+    return config_file("path", _database_of)(database(command))
 
 
 def _keep(context: click.Context, _option: click.Parameter, path: Path | None) -> None:
