@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from crawler.config_errors import Problem
 from crawler.config_problems import spoken_key, validated
 from crawler.config_values import (
+    Age,
     Contact,
     Cron,
     Duration,
@@ -77,11 +78,16 @@ class Listing(Section):
         return EntryPoint(kind="listing", url=self.url, links=self.links, json=json)
 
 
+KeptBytes = Annotated[int, number("a whole number of bytes", 1_000_000, 10**15, whole=True)]
+
+
 class Source(Section):
     """A site that the operator named. Where it gives no entry point, its home is read as a listing page.
 
     Asked every so often (`every`), at certain times (`cron`), or, with neither, as often as its own rhythm deserves,
     between `interval_floor` and `interval_ceiling`.
+
+    `keep_for`, `keep_bytes`: how long, and how much of its text, is kept, where `[retention]` is not to hold.
 
     `outlet`: the names under which others tell where a text is from, the first as readers see it; one text will do.
     """
@@ -103,6 +109,8 @@ class Source(Section):
     delay_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] | None = None
     max_pages: Annotated[int, number("a whole number of pages", 1, 1_000_000, whole=True)] | None = None
     max_requests_per_hour: Annotated[int, number("a whole number of requests", 1, 1_000_000, whole=True)] | None = None
+    keep_for: Age | None = None
+    keep_bytes: KeptBytes | None = None
 
     @field_validator("cron")
     @classmethod

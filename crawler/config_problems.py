@@ -32,6 +32,9 @@ _SYNONYMS: Mapping[str, str] = MappingProxyType({
 
 _SHOWN_CHARACTERS = 60
 
+_NAMED_TABLES = ("source", "webhook")
+"""Sections that there may be several of, each with a name."""
+
 # pydantic's error types, for the kinds of field that our models have; numbers and formats word their own errors.
 _EXPECTED: Mapping[str, str] = MappingProxyType({
     "string_type": "expected text in quotes",
@@ -78,10 +81,10 @@ def suggestion(word: str, allowed: Iterable[str]) -> str:
 
 def spoken_key(location: KeyPath, data: Mapping[str, Any]) -> str:
     """A key path as a person says it: `fetch.delay_seconds`, `source "enshi" listings[0].url`."""
-    if len(location) > 1 and location[0] == "source" and isinstance(number := location[1], int):
-        name = _value_at(data, ("source", number, "name"))
+    if len(location) > 1 and location[0] in _NAMED_TABLES and isinstance(number := location[1], int):
+        name = _value_at(data, (location[0], number, "name"))
         label = f'"{name}"' if isinstance(name, str) and name else f"number {number + 1}"
-        return f"source {label} {_dotted(location[2:])}".strip()
+        return f"{location[0]} {label} {_dotted(location[2:])}".strip()
     return _dotted(location)
 
 
@@ -134,8 +137,10 @@ def _unknown_key(location: KeyPath, model: type[BaseModel]) -> str:
         for name, field in model.model_fields.items()
         if (section := _model_in(field.annotation)) and section is not around and key in section.model_fields
     ]
-    if elsewhere:
-        headers = " or ".join(f"[[{name}]]" if name == "source" else f"[{name}]" for name in elsewhere)
+    # `[sources]` means [[source]], and a source's `url` its home, though a webhook has keys of these names.
+    is_meant = _SYNONYMS.get(key) in allowed or (len(location) == 1 and get_close_matches(key, allowed))
+    if elsewhere and not is_meant:
+        headers = " or ".join(f"[[{name}]]" if name in _NAMED_TABLES else f"[{name}]" for name in elsewhere)
         return f"no such key here; it belongs in {headers}"
     return f"no such {'key' if len(location) > 1 else 'section'}; {suggestion(key, allowed)}"
 

@@ -16,6 +16,7 @@ from crawler.cron import parse_cron
 SHORTEST_DURATION_SECONDS = 10
 """A page takes a second of delay each, so a source asked more often than this would never be left alone."""
 LONGEST_DURATION_SECONDS = 366 * 86_400
+LONGEST_AGE_SECONDS = 36_600 * 86_400
 MOST_OUTLETS = 10
 LEAST_OUTLET, LONGEST_OUTLET = 2, 60
 """Characters of an outlet's name: AP and 央视 have two; one alone is too little to know an outlet by."""
@@ -26,7 +27,7 @@ _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
 
 
-def parse_duration(value: object) -> int:
+def parse_duration(value: object, *, longest_seconds: int = LONGEST_DURATION_SECONDS) -> int:
     """Seconds of "15m", "1h30m", "90s" or "2d". Raises ValueError for anything else, a bare number included."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
     if match is None:
@@ -34,9 +35,14 @@ def parse_duration(value: object) -> int:
     seconds = sum(int(count) * unit for count, unit in zip(match.groups("0"), _UNITS.values(), strict=True))
     if seconds < SHORTEST_DURATION_SECONDS:
         raise ValueError(f'expected "{SHORTEST_DURATION_SECONDS}s" or more; got {shown(value)}')
-    if seconds > LONGEST_DURATION_SECONDS:
-        raise ValueError(f'expected "{duration_text(LONGEST_DURATION_SECONDS)}" or less; got {shown(value)}')
+    if seconds > longest_seconds:
+        raise ValueError(f'expected "{duration_text(longest_seconds)}" or less; got {shown(value)}')
     return seconds
+
+
+def parse_age(value: object) -> int:
+    """Seconds of a duration of up to a hundred years, for how long something is kept. Raises ValueError."""
+    return parse_duration(value, longest_seconds=LONGEST_AGE_SECONDS)
 
 
 def duration_text(seconds: int) -> str:
@@ -213,6 +219,7 @@ def _checked_cron(value: str) -> str:
 
 
 Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
+Age = Annotated[int, BeforeValidator(parse_age), PlainSerializer(duration_text)]
 Url = Annotated[str, AfterValidator(parse_url)]
 ListingUrl = Annotated[str, AfterValidator(parse_listing_url)]
 JsonPath = Annotated[str, AfterValidator(parse_json_path)]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from crawler.config import ContactField, Fetch, Section, Source, repeated_names
-from crawler.config_problems import shown, validated
-from crawler.config_values import Duration, number
-from crawler.toml_file import read_toml
+from crawler.config import ContactField, Fetch, KeptBytes, Section, Source, repeated_names
+from crawler.config_errors import Problem
+from crawler.config_problems import shown, suggestion, validated
+from crawler.config_values import Age, Duration, SourceName, Switch, Url, number
+from crawler.toml_file import TomlFile, read_toml
 
 TEMPLATE: str = "template.toml"
 """The commented configuration that `dibao init` writes, a data file of this package."""
@@ -80,6 +83,83 @@ class Recheck(Section):
         return after
 
 
+class Archive(Section):
+    """The raw pages of stored articles, kept in WARC files beside the database so that they can be read again."""
+
+    enabled: Switch = True
+    keep_for: Age = 365 * 86_400
+    max_bytes: Annotated[int, number("a whole number of bytes", 1_000_000, 10**15, whole=True)] = 20 * 1024**3
+    file_bytes: Annotated[int, number("a whole number of bytes", 100_000, 10**12, whole=True)] = 128 * 1024**2
+
+    @model_validator(mode="after")
+    def _files_are_smaller_than_all(self) -> Self:
+        if self.file_bytes > self.max_bytes:
+            raise ValueError('"file_bytes" is larger than "max_bytes", and only whole files are deleted')
+        return self
+
+
+class Retention(Section):
+    """How long articles are kept, and how many bytes of text of each source; None: for ever, and all.
+
+    `keep_runs_for`: how long it is known what each crawl came to.
+    """
+
+    keep_for: Age | None = None
+    keep_bytes: KeptBytes | None = None
+    keep_runs_for: Age = 400 * 86_400
+
+
+OPS: tuple[str, ...] = ("insert", "revise", "link", "gone", "back", "prune")
+"""The kinds of change, as the column `op` of `changes` has them."""
+
+
+class Webhook(Section):
+    """A program that is told of changes (standardwebhooks.com). Its secret stands in the environment or in a file."""
+
+    name: Annotated[SourceName, Field(description="a short name of a-z, 0-9 and hyphens that stays the same")]
+    url: Annotated[Url, Field(description="the address to which changes are sent")]
+    secret_env: str | None = None
+    secret_file: Path | None = None
+    ops: tuple[str, ...] = ("insert", "revise", "gone", "back", "prune")
+    sources: tuple[str, ...] = ()
+    send_text: Switch = False
+    timeout_seconds: Annotated[float, number("a number of seconds", 0.1, 300)] = 15.0
+    max_attempts: Annotated[int, number("a whole number of attempts", 1, 100, whole=True)] = 12
+
+    @field_validator("secret_env")
+    @classmethod
+    def _secret_is_not_here(cls, name: str | None) -> str | None:
+        if name is not None and name.startswith("whsec_"):
+            raise ValueError("this is the secret itself; name a variable that holds it, and make a new secret")
+        if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError("expected the name of an environment variable of A-Z, 0-9 and _")
+        return name
+
+    @field_validator("secret_file")
+    @classmethod
+    def _home_is_there(cls, path: Path | None) -> Path | None:
+        try:
+            return path and path.expanduser()
+        except RuntimeError:
+            raise ValueError(f"there is no such user's home on this machine: {shown(str(path))}") from None
+
+    @field_validator("ops")
+    @classmethod
+    def _ops_are_known(cls, ops: tuple[str, ...]) -> tuple[str, ...]:
+        for op in ops:
+            if op not in OPS:
+                raise ValueError(f"no such change: {shown(op)}; {suggestion(op, OPS)}")
+        if not ops:
+            raise ValueError(f"expected at least one change of {', '.join(OPS)}")
+        return tuple(dict.fromkeys(ops))
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        if (self.secret_env is None) == (self.secret_file is None):
+            raise ValueError('a webhook names its secret with either "secret_env" or "secret_file"')
+        return self
+
+
 class Config(Section):
     """What dibao.toml says. `dibao.database` is absolute when it was read from a file."""
 
@@ -87,6 +167,9 @@ class Config(Section):
     fetch: Fetch = Fetch()
     schedule: Schedule = Schedule()
     recheck: Recheck = Recheck()
+    archive: Archive = Archive()
+    retention: Retention = Retention()
+    webhook: tuple[Webhook, ...] = ()
     source: tuple[Source, ...] = ()
 
     @model_validator(mode="before")
@@ -101,11 +184,48 @@ class Config(Section):
 
 
 def load_config(path: Path) -> Config:
-    """The configuration in that file; a relative database path starts at the file's folder.
+    """The configuration in that file; relative paths in it start at the file's folder. Secrets are not read.
 
     Raises ConfigError with all problems at once.
     """
     toml = read_toml(path)
-    config = validated(Config, toml, repeated_names(toml))
-    database = path.absolute().parent / config.dibao.database
-    return config.model_copy(update={"dibao": config.dibao.model_copy(update={"database": database})})
+    config = validated(Config, toml, (*repeated_names(toml), *_webhook_problems(toml)))
+    folder = path.absolute().parent
+    section = config.dibao.model_copy(update={"database": folder / config.dibao.database})
+    webhooks = tuple(
+        hook.model_copy(update={"secret_file": folder / hook.secret_file}) if hook.secret_file else hook
+        for hook in config.webhook
+    )
+    return config.model_copy(update={"dibao": section, "webhook": webhooks})
+
+
+def _webhook_problems(toml: TomlFile) -> Iterator[Problem]:
+    """A problem for each webhook whose name another has, or that names a source which the file does not have."""
+    first: dict[str, int] = {}
+    known = [name for name in map(_name_of, _tables(toml, "source")) if name is not None]
+    for index, hook in enumerate(_tables(toml, "webhook")):
+        name = _name_of(hook)
+        line = toml.line_of(("webhook", index, "name"))
+        if name is not None and first.setdefault(name, line) != line:
+            message = f"the webhook on line {first[name]} has this name too; names must be unique"
+            yield Problem(file=str(toml.path), line=line, key=f'webhook "{name}" name', message=message)
+        wanted = hook.get("sources") if isinstance(hook, dict) else None
+        for number_, source in enumerate(wanted if isinstance(wanted, list) else ()):
+            if isinstance(source, str) and source not in known:
+                place = ("webhook", index, "sources", number_)
+                label = f'"{name}"' if name else f"number {index + 1}"
+                hint = suggestion(source, known) if known else "there is none"
+                message = f"no source {shown(source)} in this file; {hint}"
+                yield Problem(
+                    file=str(toml.path), line=toml.line_of(place), key=f"webhook {label} sources", message=message
+                )
+
+
+def _tables(toml: TomlFile, section: str) -> list[Any]:
+    tables = toml.data.get(section)
+    return tables if isinstance(tables, list) else []
+
+
+def _name_of(table: Any) -> str | None:
+    name = table.get("name") if isinstance(table, dict) else None
+    return name if isinstance(name, str) and name else None

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from crawler.config import Source
 from scheduler import plan
+from scheduler.archiving import archive_of
 from scheduler.budgets import Budgets
 from scheduler.config import Config
 from scheduler.engines.engine import Engine
@@ -126,12 +127,15 @@ class Coordinator:
 
     def start_run(self, due: Sequence[plan.DueSource], trigger: str) -> int:
         """The id of a run over these sources; `step` carries it on."""
+        # numpy, as for whoever stores articles.
+        from storage.search import index as reindex  # noqa: PLC0415
+
         now = self._clock()
         with self._database.transaction():
             run_id = runs.begin(self._database, trigger, now)
-            advice = rededup.advice(self._database)
-        if advice is not None:
-            logger.warning(advice)
+            advice = (rededup.advice(self._database), reindex.advice_once(self._database))
+        for sentence in filter(None, advice):
+            logger.warning(sentence)
         self._waiting += [
             Planned(
                 source=one.source,
@@ -175,7 +179,10 @@ class Coordinator:
         events = self._batch.events
         if not events:
             return
-        ingest = Ingest(self._database, self._leases, self._policy(), job_ended=self._settle_source)
+        archive = archive_of(self.config.archive, self._database)
+        ingest = Ingest(
+            self._database, self._leases, self._policy(), job_ended=self._settle_source, archive=archive
+        )
         noted = ingest.batch(events, self._clock())
         self._batch.events = []
         self._engine.committed(events)

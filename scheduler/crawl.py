@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.config import Source
-from scheduler import plan
+from scheduler import maintenance, plan
 from scheduler.config import Config
 from scheduler.coordinator import Coordinator
 from scheduler.engines.engine import Engine
@@ -87,6 +87,8 @@ def crawl(
                 return CrawlResult(run_id=None, sources=(), interrupted=False, seconds=time.monotonic() - began)
             run_id = coordinator.start_run(due, trigger)
             interrupted = _to_the_end(coordinator, config.dibao.shutdown_seconds, should_stop)
+            if not interrupted:
+                maintenance.after_crawl(config, database, clock())
             return _result(database, run_id, interrupted=interrupted, seconds=time.monotonic() - began)
     except StopAsked:
         return CrawlResult(run_id=None, sources=(), interrupted=True, seconds=time.monotonic() - began)

@@ -10,8 +10,9 @@ import os
 import queue
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,10 +26,13 @@ from scheduler.coordinator import Coordinator
 from scheduler.crawl import StopAsked, drain, local_engine
 from scheduler.engines.engine import Engine
 from scheduler.listeners import Logged
+from scheduler.webhooks.targets import open_secrets, read_targets
+from scheduler.webhooks.telling import Telling
 from storage import health
 from storage.database import Database, open_writer
-from storage.faults import ConservationBroken, StorageFault
+from storage.faults import ConservationBroken, DamagedFile, StorageFault
 from storage.lock import WriterLock
+from storage.outbox import caring
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +40,19 @@ HEARTBEAT = "daemon"
 # After a storage fault (a full disk, most often) the same batch is tried again; the crawl waits meanwhile.
 RETRY_SECONDS = 5.0
 STEP_SECONDS = 1.0
+# How long the crawl is listened to between two pieces of a round of upkeep; what has come is taken in first.
+UPKEEP_STEP_SECONDS = 0.05
 # Settings of the engine, which is made once.
 AT_START = ("workers", "extract_processes", "worker_recycle_pages")
 
-Wish = Literal["tick", "heartbeat", "maintenance", "stop", "reload"]
+Wish = Literal["tick", "heartbeat", "maintenance", "webhooks", "stop", "reload"]
 
 
 class Daemon:
-    """Runs until SIGTERM or SIGINT. `clock` gives the time that is planned with and stored."""
+    """Runs until SIGTERM or SIGINT. `clock` gives the time that is planned with and stored.
+
+    Raises ConfigError where the secret of a webhook cannot be had.
+    """
 
     def __init__(
         self, config_path: Path, config: Config, clock: Callable[[], datetime], engine: Engine | None = None
@@ -51,10 +60,13 @@ class Daemon:
         self._config_path = config_path
         self._config = config
         self._clock = clock
+        targets = read_targets(config, config_path)
+        self._webhooks = Telling(targets, clock, lambda: self.wish("webhooks"))
         self._engine = engine or local_engine(config)
         self._inbox: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
         self._stopping = False
+        self._upkeep: Iterator[None] | None = None
         self._faulty: set[str] = set()
 
     def run(self, wait_seconds: float = 0.0) -> None:
@@ -90,17 +102,22 @@ class Daemon:
         coordinator = Coordinator(self._config, database, self._engine, self._clock, Logged())
         coordinator.recover()
         self._schedule()
+        for warning in open_secrets(self._config):
+            logger.warning(warning)
         logger.info("the daemon has started", extra={"pid": os.getpid(), "sources": len(self._config.enabled_sources)})
         try:
             self.wish("heartbeat")
             self.wish("tick")
             while not self._stopping:
                 self._grant_wishes(coordinator, database)
+                self._tell_webhooks(database)
+                self._keep_up()
                 self._step(coordinator)
             logger.info("stopping", extra={"jobs": coordinator.jobs})
             drain(coordinator, self._config.dibao.shutdown_seconds)
         finally:
             self._scheduler.shutdown(wait=False)
+            self._leave_webhooks(database)
         logger.info("the daemon has stopped")
 
     def _schedule(self) -> None:
@@ -136,6 +153,8 @@ class Daemon:
         if "stop" in wishes:
             self._stopping = True
             return
+        if "webhooks" in wishes:
+            self._webhooks.hurry()
         try:
             if "reload" in wishes:
                 self._reload(coordinator)
@@ -145,14 +164,33 @@ class Daemon:
                 self._mended("heartbeat")
             if "maintenance" in wishes:
                 maintenance.tidy(database)
+                self._upkeep = self._upkeep or maintenance.give_up_old(self._config, database, self._clock())
+                caring.forget_delivered(database, self._clock())
             if "tick" in wishes and (due := coordinator.due()):
                 coordinator.start_run(due, "daemon")
         except StorageFault as fault:
             self._told("heartbeat", fault)
 
+    def _tell_webhooks(self, database: Database) -> None:
+        """None; webhooks were told of what is due, if it is time to look."""
+        try:
+            looked = self._webhooks.tick(database)
+        except StorageFault as fault:
+            self._told("webhooks", fault)
+        else:
+            if looked:
+                self._mended("webhooks")
+
+    def _leave_webhooks(self, database: Database) -> None:
+        """None; nothing more is sent. What could not be written is sent again by the next daemon."""
+        try:
+            self._webhooks.close(database)
+        except StorageFault as fault:
+            self._told("webhooks", fault)
+
     def _step(self, coordinator: Coordinator) -> None:
         try:
-            coordinator.step(STEP_SECONDS)
+            coordinator.step(STEP_SECONDS if self._upkeep is None else UPKEEP_STEP_SECONDS)
         except ConservationBroken:
             raise  # no other try would count differently
         except StorageFault as fault:
@@ -161,6 +199,19 @@ class Daemon:
         else:
             self._mended("crawl")
 
+    def _keep_up(self) -> None:
+        """None; a round of upkeep, if there is one, has come a piece further."""
+        if self._upkeep is None:
+            return
+        try:
+            next(self._upkeep)
+        except StopIteration:
+            self._upkeep = None
+            self._mended("upkeep")
+        except StorageFault as fault:
+            self._upkeep = None
+            self._told("upkeep", fault)
+
     def _wait_for_storage(self, coordinator: Coordinator) -> None:
         """None, after a while or as soon as there is a wish. Meanwhile events are kept, and workers are watched."""
         deadline = time.monotonic() + RETRY_SECONDS
@@ -168,7 +219,12 @@ class Daemon:
             coordinator.listen(min(left, STEP_SECONDS))
 
     def _told(self, what: str, fault: StorageFault) -> None:
-        """Log a fault once, not once for each try nor for each thing that it keeps from being written."""
+        """Log a fault once, not once for each try nor for each thing that it keeps from being written.
+
+        Damage is raised again: no other try would read other bytes.
+        """
+        if isinstance(fault, DamagedFile):
+            raise fault
         if not self._faulty:
             logger.error("%s; trying again every %g s", fault, RETRY_SECONDS)
         self._faulty.add(what)
@@ -182,6 +238,7 @@ class Daemon:
     def _reload(self, coordinator: Coordinator) -> None:
         try:
             config = load_config(self._config_path)
+            targets = read_targets(config, self._config_path)
         except ConfigError as error:
             logger.error("the new configuration is bad, the old one stays: %s", error)  # noqa: TRY400 - no trace
             return
@@ -192,8 +249,13 @@ class Daemon:
         if waiting:
             logger.warning("a change of %s takes effect at the next start", ", ".join(waiting))
         self._config = coordinator.config = config
+        self._upkeep = None  # it was begun by other settings; the next round is made by these
+        self._webhooks.configure(targets)
         self._schedule()
         logger.info("the configuration was read again", extra={"sources": len(config.enabled_sources)})
+
+    def _asked(self, wish: Wish, _number: int, _frame: object) -> None:
+        self.wish(wish)
 
     def _listen_to_signals(self) -> Callable[[], None]:
         """A function that puts the signal handlers back as they were."""
@@ -204,7 +266,7 @@ class Daemon:
         }
         before: dict[signal.Signals, Any] = {}
         for number, wish in wanted.items():
-            before[number] = signal.signal(number, lambda _number, _frame, wish=wish: self.wish(wish))  # type: ignore[misc]
+            before[number] = signal.signal(number, partial(self._asked, wish))
 
         def restore() -> None:
             for number, handler in before.items():

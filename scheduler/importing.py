@@ -13,6 +13,8 @@ from pathlib import Path
 from crawler.extraction.batch import in_pool
 from crawler.importing.addresses import Address, file_address
 from crawler.importing.pages import ImportPage, ReadPage, import_pages, read_import
+from scheduler.archiving import archive_of
+from scheduler.config import Archive as ArchiveSection
 from scheduler.listeners import Listener, Silent
 from storage import ledger, runs, sources
 from storage.database import Database, open_writer
@@ -63,7 +65,10 @@ class ImportedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPlan:
-    """What to import, and how. `base_url`: the address of the folders that are named, where they mirror a site."""
+    """What to import, and how. `base_url`: the address of the folders that are named, where they mirror a site.
+
+    `archive`: how the raw pages are kept; they are not by default.
+    """
 
     database: Path
     source: ImportedSource
@@ -72,6 +77,7 @@ class ImportPlan:
     max_body_bytes: int = 8 * 1024 * 1024
     page_seconds: float = 20.0
     processes: int = 0
+    archive: ArchiveSection = field(default_factory=lambda: ArchiveSection(enabled=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +243,9 @@ def _begin(plan: ImportPlan, database: Database, clock: Callable[[], datetime], 
         id=job_id, run_id=run_id, source=source.name, home=str(home), hosts=(), timezone=source.timezone,
         user_agent="", now=now,
     )  # fmt: skip
-    ingest = ImportIngest(database, {job_id: Lease(run_id=run_id, source_id=source_id)}, RecheckPolicy(ages=()))
+    leases = {job_id: Lease(run_id=run_id, source_id=source_id)}
+    archive = archive_of(plan.archive, database)
+    ingest = ImportIngest(database, leases, RecheckPolicy(ages=()), archive=archive)
     listener.started(source.name, job)
     return _Job(database=database, job=job, ingest=ingest, clock=clock, listener=listener, passed=Counter())
 
@@ -254,6 +262,7 @@ def _read_all(plan: ImportPlan, job: _Job, should_stop: Callable[[], bool]) -> b
             now=job.clock(),
             max_body_bytes=plan.max_body_bytes,
             base_url=plan.base_url,
+            keep_raw=plan.archive.enabled,
         ),
     )
     results = in_pool(
@@ -288,6 +297,8 @@ def _event(job_id: str, number: int, page: ImportPage, read: ReadPage, address: 
             article=result,
             digest=read.digest,
             signature=read.signature,
+            terms=read.terms,
+            raw=() if read.raw is None else (read.raw,),
         )
     kind = Failed if result.reason in BROKEN else Rejected
     detail = f"{page.name}: {result.detail}" if result.detail else page.name

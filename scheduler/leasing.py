@@ -94,6 +94,7 @@ def make_job(
             known_since_gap=gaps.found_since(database, source_id, {entry.url for entry in entries}),
             chrome=chrome.for_job(database, source_id),
             shapes=link_shapes.for_job(database, source_id),
+            keep_raw=config.archive.enabled,
         )
     named = frozenset(entry.url for entry in (*source.entry_points, *entries))
     lease = Lease(run_id=planned.run_id, source_id=source_id, home=source.home, entries=named)

@@ -10,6 +10,7 @@ from typing import Any
 from storage import facts
 from storage.database import Database
 from storage.identity import text_digest
+from storage.read_columns import kept_markdown
 from storage.records import Extracted, utc_text
 from storage.revisions import revising
 from storage.revisions.revising import Cause, Edit
@@ -33,10 +34,10 @@ class Stored:
 
 
 def by_key(database: Database, key: str) -> Any | None:
-    """The head of the article at an address, or None."""
+    """The head of the article at an address, or None. Of one that was pruned, `content_digest` is None."""
     return database.row(
         "SELECT a.*, r.content_digest FROM article_heads a"
-        " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision WHERE a.key = ?",
+        " LEFT JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision WHERE a.key = ?",
         (key,),
     )
 
@@ -52,6 +53,11 @@ def store(database: Database, event: Extracted, source_id: int, head: Any | None
         _note_digest(database, head, event.digest)
     confirmed(database, head["id"], event.fetched_at)
     return Stored(article_id=head["id"], revision=head["revision"], changed=False, original=head["duplicate_of"])
+
+
+def reread(database: Database, event: Extracted, head: Any, edit: Edit, now: datetime) -> Stored:
+    """The new revision of `head`, whose page was not asked for again but read again, `now`: it was not seen since."""
+    return _add_newest(database, event, head, edit, now)
 
 
 def confirmed(database: Database, article_id: int, now: datetime) -> None:
@@ -92,9 +98,20 @@ def _insert(database: Database, event: Extracted, source_id: int, digest: str) -
     article_id = int(
         database.execute(
             "INSERT INTO article_heads"
-            " (key, url, source_id, revision, first_seen_at, checked_at, text_digest, duplicate_of)"
-            " VALUES (?, ?, ?, 1, ?, ?, ?, ?)",
-            (event.final_key, event.final_url, source_id, seen, seen, digest, original),
+            " (key, url, source_id, revision, first_seen_at, checked_at, text_digest, duplicate_of, shown_at,"
+            " text_bytes)"
+            " VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
+            (
+                event.final_key,
+                event.final_url,
+                source_id,
+                seen,
+                seen,
+                digest,
+                original,
+                _shown_at(event, seen),
+                _bytes(event),
+            ),
         ).lastrowid
     )
     _add_revision(database, event, article_id, 1)
@@ -105,21 +122,37 @@ def _insert(database: Database, event: Extracted, source_id: int, digest: str) -
 
 
 def _revise(database: Database, event: Extracted, head: Any, edit: Edit) -> Stored:
+    confirmed(database, head["id"], event.fetched_at)
+    return _add_newest(database, event, head, edit, event.fetched_at)
+
+
+def _add_newest(database: Database, event: Extracted, head: Any, edit: Edit, now: datetime) -> Stored:
     article_id, revision, original = int(head["id"]), int(head["revision"]) + 1, head["duplicate_of"]
     digest = text_digest(event.article.title, event.article.text)
-    confirmed(database, article_id, event.fetched_at)
     if digest != head["text_digest"]:
-        _leave_copies(database, article_id, event.fetched_at)
+        _leave_copies(database, article_id, now)
         original = _original(database, digest)
     _add_revision(database, event, article_id, revision, edit)
     database.execute(
-        "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ? WHERE id = ?",
-        (revision, digest, original, article_id),
+        "UPDATE article_heads SET revision = ?, text_digest = ?, duplicate_of = ?, shown_at = ?,"
+        " text_bytes = text_bytes + ? WHERE id = ?",
+        (revision, digest, original, _shown_at(event, head["first_seen_at"]), _bytes(event), article_id),
     )
-    _changed(database, article_id, "revise", revision, event.fetched_at)
+    _changed(database, article_id, "revise", revision, now)
     if original != head["duplicate_of"]:
-        _changed(database, article_id, "link", revision, event.fetched_at)
+        _changed(database, article_id, "link", revision, now)
     return Stored(article_id=article_id, revision=revision, changed=True, original=original, cause=edit.cause)
+
+
+def _shown_at(event: Extracted, first_seen_at: str) -> str:
+    """By which time an article is listed: what its page says, unless that is later than it was first seen."""
+    published = event.article.published
+    return min(published.utc, first_seen_at) if published else first_seen_at
+
+
+def _bytes(event: Extracted) -> int:
+    """What a revision adds to the text that retention counts."""
+    return len(event.article.text.encode())
 
 
 def _note_digest(database: Database, head: Any, digest: str) -> None:
@@ -157,6 +190,7 @@ def _add_revision(
         "stealth": int(edit.stealth),
         "fetched_at": utc_text(event.fetched_at),
         "content_digest": event.digest,
+        "characters": len(event.article.text),
         **facts.columns(event.article),
     }
     revision_id = database.execute(
@@ -165,13 +199,13 @@ def _add_revision(
     ).lastrowid
     database.execute(
         "INSERT INTO article_texts (revision_id, text, markdown) VALUES (?, ?, ?)",
-        (revision_id, event.article.text, event.article.markdown),
+        (revision_id, event.article.text, kept_markdown(event.article)),
     )
 
 
 def _changed(database: Database, article_id: int, op: str, revision: int, at: datetime) -> None:
     database.execute(
-        "INSERT INTO changes (article_id, op, revision, at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO change_log (article_id, op, revision, at) VALUES (?, ?, ?, ?)",
         (article_id, op, revision, utc_text(at)),
     )
 

@@ -15,6 +15,7 @@ comes itself and says something else. What stands at the claimed address decides
 | claims an address | says something else | its own address; whoever claims that one is compared | `shared` |
 | comes itself to where another page's article is | says the same | that article gets its real address | `arrived` |
 | comes itself to where another page's article is | says something else | that one moves to its own | `evicted` |
+| comes to where an article was pruned, or claims it with its title | | nothing is kept of it | `pruned` |
 
 So one address has one article at any time, no text replaces another as if it were its revision, and it makes no
 difference whether the page or its twin came first. Nothing beside the articles has to be remembered.
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from storage import articles
+from storage import articles, tombstones
 from storage.database import Database, Row
 from storage.identity import BadUrl, canonical_url, host_of_canonical, key_of_canonical, letters, site_of, url_key
 from storage.records import Article, Extracted, utc_text
@@ -139,10 +140,13 @@ def _same_as_ever(database: Database, event: Extracted, article_id: int | None) 
 def _arrived(database: Database, event: Extracted, head: Row, article_id: int | None) -> Belief:
     """The page at an address where an article is: its own, a copy that came by a redirect, or one that claimed it."""
     own = Belief(key=event.final_key, url=event.final_url, why="own")
-    if _key_of(head["url"]) == event.final_key:
+    is_home = _key_of(head["url"]) == event.final_key
+    if head["pruned_at"] is not None and (is_home or tombstones.may_be(head, event.article.title)):
+        return _at(own, head, why=tombstones.PRUNED)
+    if is_home:
         alias = event.final_key != event.key and head["id"] != article_id
         return _at(own, head, alias=alias)
-    if _is_same(database, head, event):
+    if head["pruned_at"] is None and _is_same(database, head, event):
         _show_with(database, head, event)
         return _at(own, head, why="arrived")
     _send_home(database, head)
@@ -157,6 +161,9 @@ def _claimed(database: Database, event: Extracted, key: str) -> Belief:
     if head is None:
         dead = row is not None and row["state"] in _NO_ARTICLE | {"alias"}
         return _at(own, None, why="dead") if dead else Belief(key=key, url=event.final_url, why="claimed")
+    if head["pruned_at"] is not None:
+        same = tombstones.may_be(head, event.article.title)
+        return _at(own, head, why=tombstones.PRUNED) if same else own
     if not _is_same(database, head, event):
         return own
     if head["status"] == "gone":
@@ -219,7 +226,7 @@ def _show_with(database: Database, head: Row, event: Extracted) -> None:
     """None; the article is shown with the address of the page that was read now, and followers of the feed hear it."""
     database.execute("UPDATE article_heads SET url = ? WHERE id = ?", (event.final_url, head["id"]))
     database.execute(
-        "INSERT INTO changes (article_id, op, revision, at) VALUES (?, 'link', ?, ?)",
+        "INSERT INTO change_log (article_id, op, revision, at) VALUES (?, 'link', ?, ?)",
         (head["id"], head["revision"], utc_text(event.fetched_at)),
     )
 

@@ -6,7 +6,6 @@ each other's file locks (https://www.sqlite.org/howtocorrupt.html, section 2.2.1
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,14 @@ from typing import Any, Self
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the copy of SQLite that it works with
 
-from storage import schema
-from storage.faults import BadValue, ForeignFile, NewerSchema, OtherKeyRules, StorageFault
+from storage import replacing, schema
+from storage.contract import filling
+from storage.contract.views import digest
+from storage.faults import BadValue, DamagedFile, NewerSchema, OtherKeyRules, StorageFault
+from storage.header import APPLICATION_ID, refuse_foreign
+from storage.held_files import flush_folder
 from storage.identity import KEY_RULES
 
-APPLICATION_ID = 0x44494241  # "DIBA", shown by file(1)
 BUSY_TIMEOUT_SECONDS = 30.0
 # Versions in which the WAL-reset bug is mended (https://www.sqlite.org/wal.html#walresetbug): two connections that
 # write and checkpoint at once, as a daemon and a reader's shell do, can corrupt the file before them.
@@ -32,6 +34,10 @@ WRITER_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 Row = Any
 DatabaseError: type[Exception] = sqlite3.Error
+# Primary result codes that say that the bytes are wrong, and the extended one of a file that ends too early
+# (https://www.sqlite.org/rescode.html).
+DAMAGE = frozenset({11, 26})  # SQLITE_CORRUPT, SQLITE_NOTADB
+CUT_SHORT = 522  # SQLITE_IOERR_SHORT_READ
 # What a value raises that does not fit: CHECK and NOT NULL, too long, a lone surrogate, beyond 64 bits.
 VALUE_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, ValueError, OverflowError)
 
@@ -103,10 +109,12 @@ def told(path: Path) -> Iterator[None]:
     except VALUE_ERRORS as error:
         raise BadValue(f"{path}: {error}. What was being written is rolled back") from error
     except sqlite3.Error as error:
+        if is_damage(error):
+            raise DamagedFile(str(path), str(error)) from error
         if "readonly database" in str(error):
             raise StorageFault(
                 f"{path}: {error}. Whoever reads a live file needs permission to write its folder, for SQLite keeps"
-                " notes beside it; else read a copy"
+                " notes beside it; else read a copy, which `dibao snapshot FILE` makes"
             ) from error
         raise StorageFault(
             f"{path}: {error}. What was being written is rolled back and asked for again; "
@@ -114,15 +122,28 @@ def told(path: Path) -> Iterator[None]:
         ) from error
 
 
+def is_damage(error: Exception) -> bool:
+    """Whether an error of SQLite says that the bytes of the file are wrong, and not that they cannot be had."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and (code & 0xFF in DAMAGE or code == CUT_SHORT)
+
+
+def unchecked(path: Path) -> Database:
+    """The file at that path, whatever it is, made where it is absent. For who makes or mends files."""
+    return Database(_connect(path), path)
+
+
 def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
     """The database, made if absent, migrated to today's schema. The caller holds the writer lock.
 
     `any_key_rules`: its keys may be those of another version's rules; nobody but who makes them anew wants that.
-    Raises ForeignFile, NewerSchema, OtherKeyRules or StorageFault; the file is then as it was, but migrated.
+    Raises ForeignFile, DamagedFile, NewerSchema, OtherKeyRules or StorageFault; the file is then as it was, but
+    migrated.
     """
+    replacing.settle(path)
     if not path.exists():
         _create(path)
-    _refuse_foreign(path)
+    refuse_foreign(path)
     warn_of_old_sqlite(sqlite3.sqlite_version_info)
     database = Database(_connect(path), path)
     try:
@@ -131,6 +152,7 @@ def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
         _migrate(database)
         if not any_key_rules:
             _refuse_other_key_rules(database)
+        _describe_columns(database)
     except BaseException:
         database.close()
         raise
@@ -140,11 +162,16 @@ def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
 def open_reader(path: Path) -> Database:
     """The database for reading only: nothing that is done through it can change the file.
 
-    Raises ForeignFile, NewerSchema or StorageFault.
+    Raises ForeignFile, DamagedFile, NewerSchema or StorageFault.
     """
     if not path.exists():
+        if replacing.is_pending(path):
+            raise StorageFault(
+                f"{path} is not there: a restore of it was interrupted. `dibao crawl`, `dibao run` or the same"
+                " `dibao restore` brings it to its end"
+            )
         raise StorageFault(f"{path} does not exist yet; `dibao crawl` or `dibao run` makes it")
-    _refuse_foreign(path)
+    refuse_foreign(path)
     with told(path):
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
@@ -159,11 +186,19 @@ def open_reader(path: Path) -> Database:
     return database
 
 
+def refuse_older(database: Database, remedy: str = "dibao db migrate") -> None:
+    """Raise StorageFault where the file is of an older version than this; `remedy`: the command that mends that."""
+    if database.value("PRAGMA user_version") < schema.VERSION:
+        raise StorageFault(
+            f"{database.path} is of an older Dibao and has not all that is asked for; run `{remedy}` once"
+        )
+
+
 def migrate(path: Path) -> tuple[str, ...]:
     """The names of the migrations that were applied now. The caller holds the writer lock."""
     before: set[str] = set()
     if path.exists():
-        with open_reader(path) as reader:
+        with open_reader(path) as reader, told(path):
             before = set(schema.applied(sqlite_utils.Database(reader.connection)))
     with open_writer(path, any_key_rules=True):
         return tuple(name for name in schema.NAMES if name not in before)
@@ -201,7 +236,7 @@ def _create(path: Path) -> None:
         _remove(draft)
         raise
     draft.rename(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _refuse_orphaned_log(path: Path) -> None:
@@ -218,28 +253,6 @@ def _refuse_orphaned_log(path: Path) -> None:
 def _remove(draft: Path) -> None:
     for end in ("", "-journal"):
         draft.with_name(draft.name + end).unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    """None; the file's name is on the disk too, not its bytes alone (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _refuse_foreign(path: Path) -> None:
-    """Raise ForeignFile unless the header says SQLite and our application id (file format, sections 1.3, 1.3.18)."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise StorageFault(f"{path} cannot be read: {error.strerror}; check its permissions") from error
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):  # noqa: PLR2004 - the header's length
-        raise ForeignFile(f"{path} is not a SQLite database; it is left untouched. Name another file, or restore it")
-    if int.from_bytes(header[68:72]) != APPLICATION_ID:
-        raise ForeignFile(f"{path} is a SQLite database that Dibao did not make; it is left untouched. Name another")
 
 
 def _refuse_newer(database: Database) -> None:
@@ -271,6 +284,13 @@ def _note_key_rules(database: Database) -> None:
     database.execute("UPDATE meta SET value = ? WHERE name = 'key_rules'", (str(KEY_RULES),))
 
 
+def _describe_columns(database: Database) -> None:
+    """None; `column_docs` says what this version's columns mean. Nothing is written where it does."""
+    if database.value("SELECT value FROM meta WHERE name = ?", (filling.NOTE,)) != digest():
+        with database.transaction(), told(database.path):
+            filling.fill(sqlite_utils.Database(database.connection))
+
+
 def _set_pragmas(database: Database) -> None:
     for name, wanted in WRITER_PRAGMAS.items():
         database.execute(f"PRAGMA {name} = {wanted}")
@@ -285,4 +305,5 @@ def _migrate(database: Database) -> None:
         return
     with database.transaction(), told(database.path):
         schema.apply(sqlite_utils.Database(database.connection))
+        filling.fill(sqlite_utils.Database(database.connection))
         database.execute(f"PRAGMA user_version = {schema.VERSION}")

@@ -20,6 +20,22 @@ class ForeignFile(StorageFault):
     """The file is there, but Dibao did not make it."""
 
 
+class DamagedFile(StorageFault):
+    """The bytes of the file are not what was written to them. Nothing was changed; trying again changes nothing."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(
+            f"{path}: {what}. The file is damaged; it is left as it is. See how much is with `dibao db check`, then put"
+            f' a backup in its place with `dibao restore BACKUP`; without one, `sqlite3 {path} ".recover"` saves what'
+            " can be read"
+        )
+        self.what = what
+
+
+class BadTarget(StorageFault):
+    """A copy cannot be written where it was asked for, for what is there is no copy. Nothing was written."""
+
+
 class NewerSchema(StorageFault):
     """The file was written by a newer Dibao."""
 

@@ -62,7 +62,7 @@ def new_articles(database: Database, name: str, since: datetime) -> int:
     total = database.value(
         "SELECT sum(r.stored - r.revised + r.duplicate"
         " - coalesce(json_extract(r.reasons, '$.\"duplicate:same_address\"'), 0))"
-        " FROM run_sources r JOIN sources s ON s.id = r.source_id"
+        " FROM run_source_log r JOIN sources s ON s.id = r.source_id"
         " WHERE s.name = ? AND r.started_at >= ?",
         (name, utc_text(since)),
     )

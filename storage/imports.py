@@ -53,7 +53,8 @@ class ImportIngest(Ingest):
 
     def _extracted(self, event: Extracted, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
         head = articles.by_key(self._database, event.final_key)
-        if head is None or event.key.startswith(FILE_SCHEME) or not self._is_older(event, head):
+        pruned = head is not None and head["pruned_at"] is not None
+        if head is None or pruned or event.key.startswith(FILE_SCHEME) or not self._is_older(event, head):
             return super()._extracted(event, row, lease)
         same = head["content_digest"] == event.digest
         outcome = Outcome.UNCHANGED if same else Outcome.REJECTED

@@ -8,14 +8,27 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
-from storage import articles, canonical, entry_points, gaps, host_states, learning, ledger, rechecks, runs, url_states
+from storage import (
+    articles,
+    canonical,
+    entry_points,
+    gaps,
+    host_states,
+    learning,
+    ledger,
+    rechecks,
+    runs,
+    tombstones,
+    url_states,
+)
+from storage.archive.keeping import Archive
 from storage.database import Database
 from storage.door import storable
-from storage.faults import BadValue
 from storage.rechecks import RecheckPolicy
 from storage.records import (
     Discovered,
@@ -33,14 +46,15 @@ from storage.records import (
     from_utc_text,
     utc_text,
 )
+from storage.unstorable import BAD_VALUE, failure, instead_of
 from storage.url_states import UrlState
 
 logger = logging.getLogger(__name__)
 
 # The reason of a page that is the further page of an article; its detail is the address of the first.
 ARTICLE_PART = "article_part"
-# What a value that fits nowhere raises: SQLite for what it was given, Python for what never became text.
-BAD_VALUE = (BadValue, ValueError, OverflowError)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """What a running job stands for in the file. `home`, `entries`: addresses of its source that are no articles."""
@@ -69,7 +83,7 @@ class Ingest:
     """Folds events into the file.
 
     `leases`: the running jobs; `policy`: when stored articles are looked at again; `job_ended`: called with a job's
-    last event and its sum, inside the transaction.
+    last event and its sum, inside the transaction; `archive`: where the raw pages go, None where none are kept.
     """
 
     from_web: ClassVar[bool] = True
@@ -81,11 +95,13 @@ class Ingest:
         leases: Mapping[str, Lease],
         policy: RecheckPolicy,
         job_ended: Callable[[JobFinished, runs.SourceRun], None] | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self._database = database
         self._leases = leases
         self._policy = policy
         self._job_ended = job_ended
+        self._archive = archive
         self._tallies: dict[str, runs.Tally] = {}
         self._shares: dict[int, float] = {}
 
@@ -103,7 +119,8 @@ class Ingest:
 
     def _together(self, events: Sequence[Event], now: datetime) -> list[Noted]:
         self._tallies = defaultdict(runs.Tally)
-        with self._database.transaction():
+        # What is in the database has its raw page on the disk: the archive's block ends before the transaction does.
+        with self._database.transaction(), self._archive.batch(now) if self._archive else nullcontext():
             noted = [self._one(event, now) for event in events]
             for job_id in list(self._tallies):
                 self._count(job_id)
@@ -114,7 +131,7 @@ class Ingest:
             return self._together([event], now)[0]
         except BAD_VALUE as error:
             logger.exception("an event cannot be stored", extra={"job": event.job_id, "number": event.number})
-            instead = _without_bad_value(event, str(error)[:300], now)
+            instead = instead_of(event, str(error)[:300], now)
             return Noted(event=event) if instead is None else self._together([instead], now)[0]
 
     def _one(self, event: Event, now: datetime) -> Noted:
@@ -189,7 +206,8 @@ class Ingest:
         noted, state = self._outcome(event, row, lease)
         assert noted.outcome is not None
         self._settle(row, event, noted.outcome, state)
-        learning.learn(self._database, event, row, lease.source_id, state)
+        if state.reason != tombstones.PRUNED:
+            learning.learn(self._database, event, row, lease.source_id, state)
         self._tallies[event.job_id].add(
             noted.outcome,
             reason=noted.reason,
@@ -200,6 +218,8 @@ class Ingest:
         return replace(noted, url=row["url"])
 
     def _outcome(self, event: PageEvent, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
+        if tombstones.is_pruned(self._database, row["article_id"]):
+            return self._of_pruned(event, row)
         match event:
             case Extracted():
                 return self._extracted(event, row, lease)
@@ -207,7 +227,7 @@ class Ingest:
                 return self._unchanged(event, row)
             case Unchanged():
                 # An answer to a question that was not asked: there is nothing that it could be equal to.
-                return self._failed(_failure(event, "unchanged_unknown", event.fetched_at), row)
+                return self._failed(failure(event, "unchanged_unknown", event.fetched_at), row)
             case Rejected():
                 return self._rejected(event, row)
             case Failed():
@@ -231,6 +251,9 @@ class Ingest:
             entries=lease.entries,
             claims=self.from_web,
         )
+        if belief.why == tombstones.PRUNED and belief.head is not None:
+            noted = Noted(event=event, outcome=Outcome.REJECTED, reason=tombstones.PRUNED)
+            return noted, UrlState(state="alias", article_id=belief.head["id"], reason=tombstones.PRUNED)
         if belief.alias and belief.head is not None:
             # The address leads to an article that is already here under its own address.
             noted = Noted(event=event, outcome=Outcome.DUPLICATE, reason="same_address", title=title)
@@ -239,6 +262,8 @@ class Ingest:
         stored = articles.store(self._database, kept, lease.source_id, belief.head)
         if stored.changed:
             self._place(kept, stored)
+            self._index(kept, stored)
+            self._keep(kept, stored)
         state = UrlState(state="stored", article_id=stored.article_id, next_at=self._check_at(row, event))
         if stored.cause == "crawl" and stored.revision > 1 and entry_points.same_validators(row, event.validators):
             host_states.lied(self._database, row["url"], event.fetched_at)
@@ -248,6 +273,13 @@ class Ingest:
             return Noted(event=event, outcome=Outcome.DUPLICATE, reason="same_text", title=title), state
         return Noted(event=event, outcome=Outcome.STORED, title=title, revised=stored.revision > 1), state
 
+    def _of_pruned(self, event: PageEvent, row: Any) -> tuple[Noted, UrlState]:
+        """Whatever comes of an article that was pruned meanwhile: nothing is kept, and it is asked for no more."""
+        if isinstance(event, Failed):
+            self._failed(event, row)
+        noted = Noted(event=event, outcome=Outcome.REJECTED, reason=tombstones.PRUNED)
+        return noted, UrlState(state=row["state"], article_id=row["article_id"], reason=tombstones.PRUNED)
+
     def _place(self, event: Extracted, stored: articles.Stored) -> None:
         """None; the article is in the story that its newest revision tells."""
         # numpy takes a tenth of a second to load, and only who stores articles needs it.
@@ -255,6 +287,19 @@ class Ingest:
 
         why: Literal["text", "revision"] = "text" if stored.revision == 1 else "revision"
         place(self._database, stored.article_id, event.signature, event.fetched_at, why)
+
+    def _index(self, event: Extracted, stored: articles.Stored) -> None:
+        """None; the article is found by what its newest revision says."""
+        # numpy and the dictionary, for who stores articles only.
+        from storage.search import index  # noqa: PLC0415
+
+        said = event.article
+        index.put(self._database, stored.article_id, stored.revision, said.title, said.text, terms=event.terms)
+
+    def _keep(self, event: Extracted, stored: articles.Stored) -> None:
+        """None; the raw pages of the revision are in the archive."""
+        if self._archive is not None:
+            self._archive.keep(stored.article_id, stored.revision, event.raw)
 
     def _unchanged(self, event: Unchanged, row: Any) -> tuple[Noted, UrlState]:
         articles.confirmed(self._database, row["article_id"], event.fetched_at)
@@ -325,26 +370,3 @@ class Ingest:
                 row["id"],
             ),
         )
-
-
-def _without_bad_value(event: Event, detail: str, now: datetime) -> Event | None:
-    """What to store in place of an event that cannot be stored; None: nothing depends on it."""
-    match event:
-        case Extracted() | Unchanged() | Rejected() | Failed():
-            return _failure(event, "unstorable", now, detail)
-        case JobFinished():
-            return JobFinished(job_id=event.job_id, number=event.number, reason="crashed", detail=detail)
-        case _:
-            return None
-
-
-def _failure(event: PageEvent, reason: str, now: datetime, detail: str = "") -> Failed:
-    return Failed(
-        job_id=event.job_id,
-        number=event.number,
-        key=event.key,
-        fetched_at=now,
-        reason=reason,
-        detail=storable(detail),
-        poison=True,
-    )

@@ -6,8 +6,13 @@ from storage.database import Database, Row
 
 
 def count(database: Database) -> int:
-    """How many articles there are."""
-    return int(database.value("SELECT count(*) FROM article_heads"))
+    """How many articles there are, without those that were pruned."""
+    return int(
+        database.value(
+            "SELECT (SELECT count(*) FROM article_heads)"
+            " - (SELECT count(*) FROM article_heads WHERE pruned_at IS NOT NULL)"
+        )
+    )
 
 
 def newest(database: Database, limit: int) -> list[Row]:

@@ -388,6 +388,8 @@ class CrawlJob:
     """What is known of the forms of the source's addresses."""
     robots: tuple[RobotsFile, ...] = ()
     """The robots.txt files of its hosts that are still fresh: they are not asked for again."""
+    keep_raw: bool = False
+    """Whether the raw pages of articles are wanted (Extracted.raw)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -461,6 +463,37 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTerms:
+    """The words by which an article is found (storage.search.terms): blank-separated, ready for the index.
+
+    `version`: of the rules that made them; terms of other rules do not go into an index.
+    """
+
+    version: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """An answer as it came, for the archive, and what else it was read with: so it can be read again, alike.
+
+    `record`: one WARC record in a gzip member of its own. `part`: 1 for the page itself, 2 for the article's second
+    page. `http_status`: None for a file that was imported. `link_*`: what the link to the page said.
+    """
+
+    record: bytes
+    url: str
+    part: int = 1
+    fetched_at: datetime
+    http_status: int | None = None
+    content_type: str | None = None
+    timezone: str = "Asia/Shanghai"
+    link_title: str | None = None
+    link_published: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
     """A page was fetched and is an article. `final_key` is the key of the address that answered, after redirects.
 
@@ -483,6 +516,10 @@ class Extracted:
     parts: tuple[PagePart, ...] = ()
     signature: Fingerprint | None = None
     """Of the article's title and text; None: whoever stores it takes it."""
+    terms: SearchTerms | None = None
+    """By which it is found; None: whoever stores it makes them."""
+    raw: tuple[RawPage, ...] = ()
+    """The pages that it was read from, in order; none where raw pages are not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ The articles are placed again, one after another by id, into a scratch file besi
 meanwhile. Then one transaction puts the new tables in the place of the old ones. So the file is as it was or made
 anew, never between; and whoever is killed goes on where he was, as long as nothing else was changed.
 
-A story id that was given out once leads to where its article is now.
+A story id that was given out once leads to where its article is now, or its heir where that was pruned.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from storage.database import Database, open_writer
 from storage.faults import StorageFault
+from storage.progress import Progress, untold
 from storage.records import utc_text
 from storage.stories import scratch
 
@@ -26,9 +27,6 @@ BATCH = 200
 
 FIRST = 1_000
 """Articles, by id, that are looked at to tell whether a file has to be made anew."""
-
-Progress = Callable[[int, int], None]
-"""Called with how many articles are placed, of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +46,12 @@ class Rededuped:
     canonicals: int
 
 
-def rededup_file(
-    path: Path, now: datetime, progress: Progress = lambda _done, _of: None, *, dry_run: bool = False
-) -> Rededuped:
+def rededup_file(path: Path, now: datetime, progress: Progress = untold, *, dry_run: bool = False) -> Rededuped:
     """What was changed in the file at that path, which must be there. The caller holds the writer lock.
 
-    `dry_run`: what would be; the file's stories are then as they were. Raises StorageFault where the file, or the
-    folder that it is in, cannot take what is to be written: the file's stories are then as they were too.
+    `progress` is told how many articles are placed. `dry_run`: what would be; the file's stories are then as they were.
+    Raises StorageFault where the file, or the folder that it is in, cannot take what is to be written: the file's
+    stories are then as they were too.
     """
     if not path.exists():
         raise StorageFault(f"{path} does not exist yet; `dibao crawl` or `dibao run` makes it")
@@ -79,7 +76,7 @@ def is_wanted(database: Database) -> bool:
 
     return bool(
         database.value(
-            "SELECT EXISTS (SELECT 1 FROM (SELECT id FROM article_heads ORDER BY id LIMIT ?) a"
+            "SELECT EXISTS (SELECT 1 FROM (SELECT id FROM article_heads WHERE pruned_at IS NULL ORDER BY id LIMIT ?) a"
             " LEFT JOIN fingerprints f ON f.article_id = a.id WHERE f.version IS NOT ?)",
             (FIRST, VERSION),
         )
@@ -117,13 +114,14 @@ def _place_all(copy: Database, now: datetime, progress: Progress) -> None:
     """None; every article has its place in the scratch file."""
     from storage.dedup import placing  # noqa: PLC0415
 
-    total = int(copy.value("SELECT count(*) FROM article_heads"))
+    total = int(copy.value("SELECT count(*) FROM article_heads WHERE pruned_at IS NULL"))
     done = int(copy.value("SELECT count(*) FROM fingerprints"))
     progress(done, total)
     while True:
         with copy.transaction():
             rows = copy.rows(
-                "SELECT id FROM article_heads WHERE id > ? ORDER BY id LIMIT ?", (scratch.watermark(copy), BATCH)
+                "SELECT id FROM article_heads WHERE id > ? AND pruned_at IS NULL ORDER BY id LIMIT ?",
+                (scratch.watermark(copy), BATCH),
             )
             for row in rows:
                 placing.place(copy, int(row["id"]), None, now, "rededup")
@@ -131,7 +129,7 @@ def _place_all(copy: Database, now: datetime, progress: Progress) -> None:
                 scratch.reached(copy, int(rows[-1]["id"]))
             # What was written to tell of every step on the way is nobody's business.
             copy.execute("DELETE FROM story_log")
-            copy.execute("DELETE FROM changes")
+            copy.execute("DELETE FROM change_log")
         if not rows:
             return
         done += len(rows)
@@ -202,7 +200,7 @@ def _tell(database: Database, at: str) -> None:
         (at,),
     )
     database.execute(
-        "INSERT INTO main.changes (article_id, op, revision, at)"
+        "INSERT INTO main.change_log (article_id, op, revision, at)"
         f" SELECT m.article_id, 'link', a.revision, ? FROM ({_MOVED}) m"
         " JOIN main.article_heads a ON a.id = m.article_id"
         " WHERE (m.moves OR m.turns) AND (m.from_id IS NOT NULL OR m.articles > 1) ORDER BY m.article_id",
@@ -231,5 +229,5 @@ def _lead_on(database: Database) -> None:
     database.execute("DELETE FROM main.story_aliases WHERE old_id IN (SELECT id FROM made.story_heads)")
     database.execute(
         "UPDATE main.story_aliases SET story_id = f.story_id FROM made.fingerprints f"
-        " WHERE f.article_id = story_aliases.old_id"
+        " WHERE f.article_id = coalesce(story_aliases.heir, story_aliases.old_id)"
     )

@@ -234,7 +234,7 @@ def _to_link(database: Database) -> list[tuple[int, int]]:
     """The articles that lose their key to one that says the same and is not known for its original: (loser, keeper)."""
     rows = database.rows(
         "SELECT l.id, k.id FROM new_heads n JOIN article_heads l ON l.id = n.id JOIN article_heads k ON k.id = n.keeper"
-        " WHERE l.text_digest = k.text_digest AND l.duplicate_of IS NOT k.id"
+        " WHERE l.text_digest = k.text_digest AND l.pruned_at IS NULL AND l.duplicate_of IS NOT k.id"
         " AND (l.duplicate_of IS NULL OR k.duplicate_of IS NULL) ORDER BY l.id"
     )
     return [tuple(row) for row in rows]
@@ -258,7 +258,7 @@ def _point(database: Database, article_id: int, original: int | None, now: datet
     )
     if done.rowcount:
         database.execute(
-            "INSERT INTO changes (article_id, op, revision, at)"
+            "INSERT INTO change_log (article_id, op, revision, at)"
             " SELECT id, 'link', revision, ? FROM article_heads WHERE id = ?",
             (utc_text(now), article_id),
         )

@@ -1,7 +1,8 @@
 """Which stored articles would be read otherwise today, and asking for them again without validators.
 
-Until raw pages are kept, an article can be read again only when its address is asked: at the source's next crawl, and
-once, because whoever asks does so when something becomes chrome, or is so no longer.
+To be read again an article is asked for at the source's next crawl, and once, because whoever asks does so when
+something becomes chrome, or is so no longer. Kept raw pages are read again where the operator asks for it: that is
+storage/reextraction.py.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def again(database: Database, articles: Iterable[int], at: datetime) -> int:
     cursor = database.executemany(
         # What no crawl has found (`dibao import`) has no next time, and is never asked for.
         "UPDATE urls SET etag = NULL, last_modified = NULL, next_at = ? WHERE article_id = ? AND state = 'stored'"
-        " AND (next_at IS NOT NULL OR entry_point_id IS NOT NULL)",
+        " AND (next_at IS NOT NULL OR entry_point_id IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM article_heads a WHERE a.id = urls.article_id AND a.pruned_at IS NOT NULL)",
         [(utc_text(at), article_id) for article_id in sorted(set(articles))],
     )
     return max(0, int(cursor.rowcount))
@@ -79,7 +81,7 @@ def _newest(database: Database, host: str) -> Iterable[Row]:
             " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
             " JOIN article_texts t ON t.revision_id = r.id"
             # '0' comes after '/', and ';' after ':': all addresses of the host, with and without a port.
-            " WHERE a.source_id = ? AND a.status = 'live'"
+            " WHERE a.source_id = ? AND a.status = 'live' AND a.pruned_at IS NULL"
             # The key would not do: its host is that of all editions of the page.
             " AND (substr(a.url, instr(a.url, '//')) >= ? AND substr(a.url, instr(a.url, '//')) < ?"
             " OR substr(a.url, instr(a.url, '//')) >= ? AND substr(a.url, instr(a.url, '//')) < ?)"

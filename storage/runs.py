@@ -57,7 +57,7 @@ def begin(database: Database, trigger: str, now: datetime) -> int:
     """The id of a new run. `trigger`: what asked for it (crawl, daemon, demo ...)."""
     return int(
         database.execute(
-            "INSERT INTO runs (trigger, started_at) VALUES (?, ?)", (trigger, utc_text(now))
+            "INSERT INTO run_log (trigger, started_at) VALUES (?, ?)", (trigger, utc_text(now))
         ).lastrowid
     )
 
@@ -67,7 +67,7 @@ def add_source(
 ) -> None:
     """None; the source takes part in the run. `planned`: URLs that its job leased from the ledger."""
     database.execute(
-        "INSERT INTO run_sources (run_id, source_id, job_id, started_at, discovered, with_entries)"
+        "INSERT INTO run_source_log (run_id, source_id, job_id, started_at, discovered, with_entries)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         (run_id, source_id, job_id, utc_text(now), planned, int(with_entries)),
     )
@@ -75,12 +75,12 @@ def add_source(
 
 def is_open(database: Database, job_id: str) -> bool:
     """Whether the job takes part in a run and has not ended."""
-    return database.row("SELECT 1 FROM run_sources WHERE job_id = ? AND finished_at IS NULL", (job_id,)) is not None
+    return database.row("SELECT 1 FROM run_source_log WHERE job_id = ? AND finished_at IS NULL", (job_id,)) is not None
 
 
 def discovered(database: Database, job_id: str, more: int) -> None:
     """None; the job discovered `more` URLs."""
-    database.execute("UPDATE run_sources SET discovered = discovered + ? WHERE job_id = ?", (more, job_id))
+    database.execute("UPDATE run_source_log SET discovered = discovered + ? WHERE job_id = ?", (more, job_id))
 
 
 @dataclass(slots=True)
@@ -108,12 +108,12 @@ class Tally:
 
 def count(database: Database, job_id: str, tally: Tally) -> None:
     """None; the URLs of a tally are counted as ended."""
-    row = database.row("SELECT source_id, reasons FROM run_sources WHERE job_id = ?", (job_id,))
+    row = database.row("SELECT source_id, reasons FROM run_source_log WHERE job_id = ?", (job_id,))
     assert row is not None, "a job that holds leases is part of a run"
     sums = "".join(f", {outcome.value} = {outcome.value} + {number}" for outcome, number in tally.outcomes.items())
     reasons = Counter(json.loads(row["reasons"])) + tally.reasons
     database.execute(
-        f"UPDATE run_sources SET revised = revised + ?, reasons = ?{sums} WHERE job_id = ?",
+        f"UPDATE run_source_log SET revised = revised + ?, reasons = ?{sums} WHERE job_id = ?",
         (tally.revised, json.dumps(reasons), job_id),
     )
     if tally.looks:
@@ -131,7 +131,7 @@ def host_asked(database: Database, event: HostAsked) -> None:
     if event.robots_fetched_at is not None:
         said["robots_fetched_at"] = utc_text(event.robots_fetched_at)
     database.execute(
-        "UPDATE run_sources SET hosts = json_insert(hosts, '$[#]', json(?)) WHERE job_id = ?"
+        "UPDATE run_source_log SET hosts = json_insert(hosts, '$[#]', json(?)) WHERE job_id = ?"
         " AND NOT EXISTS (SELECT 1 FROM json_each(hosts) WHERE value ->> 'authority' = ?)",
         (json.dumps(said, ensure_ascii=False), event.job_id, event.authority),
     )
@@ -145,7 +145,7 @@ def requests_since(database: Database, source_ids: Iterable[int], since: datetim
     marks = list(source_ids)
     row = database.row(
         "SELECT coalesce(sum(max(requests, entries_ok + entries_failed + stored + unchanged + duplicate + rejected"
-        " + failed)), 0) AS sent, min(started_at) AS first FROM run_sources"
+        " + failed)), 0) AS sent, min(started_at) AS first FROM run_source_log"
         f" WHERE source_id IN ({', '.join('?' * len(marks))}) AND started_at >= ?",
         (*marks, utc_text(since)),
     )
@@ -156,7 +156,7 @@ def requests_since(database: Database, source_ids: Iterable[int], since: datetim
 def entry_counted(database: Database, job_id: str, *, good: bool) -> None:
     """None; one entry point of the job was asked."""
     column = "entries_ok" if good else "entries_failed"
-    database.execute(f"UPDATE run_sources SET {column} = {column} + 1 WHERE job_id = ?", (job_id,))
+    database.execute(f"UPDATE run_source_log SET {column} = {column} + 1 WHERE job_id = ?", (job_id,))
 
 
 def job_ended(database: Database, event: JobFinished, now: datetime) -> SourceRun | None:
@@ -164,7 +164,7 @@ def job_ended(database: Database, event: JobFinished, now: datetime) -> SourceRu
 
     Raises ConservationBroken where the ledger does not agree with the counts; the transaction must then be undone.
     """
-    row = database.row("SELECT * FROM run_sources WHERE job_id = ? AND finished_at IS NULL", (event.job_id,))
+    row = database.row("SELECT * FROM run_source_log WHERE job_id = ? AND finished_at IS NULL", (event.job_id,))
     if row is None:
         return None
     ledger.release(database, event.job_id)
@@ -174,13 +174,13 @@ def job_ended(database: Database, event: JobFinished, now: datetime) -> SourceRu
     )
     status, error = _verdict(database, row, event)
     database.execute(
-        "UPDATE run_sources SET finished_at = ?, status = ?, error = ?, pending = ?, requests = ?, body_bytes = ?"
+        "UPDATE run_source_log SET finished_at = ?, status = ?, error = ?, pending = ?, requests = ?, body_bytes = ?"
         " WHERE job_id = ?",
         (utc_text(now), status, error, pending, event.requests, event.body_bytes, event.job_id),
     )
     ended = _source_run(
         database.row(
-            "SELECT s.name AS source, r.* FROM run_sources r JOIN sources s ON s.id = r.source_id WHERE job_id = ?",
+            "SELECT s.name AS source, r.* FROM run_source_log r JOIN sources s ON s.id = r.source_id WHERE job_id = ?",
             (event.job_id,),
         )
     )
@@ -193,27 +193,27 @@ def finish(database: Database, run_id: int, now: datetime, *, interrupted: bool 
 
     `interrupted`: a part of it was dropped before it began.
     """
-    states = {row[0] for row in database.rows("SELECT status FROM run_sources WHERE run_id = ?", (run_id,))}
+    states = {row[0] for row in database.rows("SELECT status FROM run_source_log WHERE run_id = ?", (run_id,))}
     assert "running" not in states, "a run is finished after its jobs"
     cut = interrupted or "interrupted" in states
     status = "interrupted" if cut else "failed" if states & {"failed", "partial"} else "ok"
     database.execute(
-        "UPDATE runs SET finished_at = ?, status = ? WHERE id = ?", (utc_text(now), status, run_id)
+        "UPDATE run_log SET finished_at = ?, status = ? WHERE id = ?", (utc_text(now), status, run_id)
     )
     return status
 
 
 def triggers(database: Database) -> set[str]:
     """What asked for the runs of this file."""
-    return {row[0] for row in database.rows("SELECT DISTINCT trigger FROM runs")}
+    return {row[0] for row in database.rows("SELECT DISTINCT trigger FROM run_log")}
 
 
 def close_abandoned(database: Database, now: datetime) -> int:
     """How many runs a dead coordinator left open; they are summed up and closed as interrupted."""
-    abandoned = database.rows("SELECT id FROM runs WHERE finished_at IS NULL")
+    abandoned = database.rows("SELECT id FROM run_log WHERE finished_at IS NULL")
     for run in abandoned:
         for job in database.rows(
-            "SELECT job_id FROM run_sources WHERE run_id = ? AND finished_at IS NULL", (run["id"],)
+            "SELECT job_id FROM run_source_log WHERE run_id = ? AND finished_at IS NULL", (run["id"],)
         ):
             _close_abandoned_job(database, job["job_id"], now)
         finish(database, run["id"], now, interrupted=True)
@@ -226,13 +226,13 @@ def _close_abandoned_job(database: Database, job_id: str, now: datetime) -> None
         job_ended(database, JobFinished(job_id=job_id, number=0, reason="abandoned"), now)
     except ConservationBroken as broken:
         logger.exception("an abandoned run does not add up")
-        database.execute("UPDATE run_sources SET error = ? WHERE job_id = ?", (str(broken), job_id))
+        database.execute("UPDATE run_source_log SET error = ? WHERE job_id = ?", (str(broken), job_id))
 
 
 def result(database: Database, run_id: int) -> tuple[SourceRun, ...]:
     """What each source's part of a run came to, by name."""
     rows = database.rows(
-        "SELECT s.name AS source, r.* FROM run_sources r JOIN sources s ON s.id = r.source_id"
+        "SELECT s.name AS source, r.* FROM run_source_log r JOIN sources s ON s.id = r.source_id"
         " WHERE r.run_id = ? ORDER BY s.name",
         (run_id,),
     )

@@ -105,7 +105,7 @@ def not_attempted(database: Database, source_id: int) -> None:
 
 def cut_short(database: Database) -> list[int]:
     """The ids of the sources whose entry points were being asked when the coordinator died."""
-    rows = database.rows("SELECT DISTINCT source_id FROM run_sources WHERE finished_at IS NULL AND with_entries = 1")
+    rows = database.rows("SELECT DISTINCT source_id FROM run_source_log WHERE finished_at IS NULL AND with_entries = 1")
     return [row[0] for row in rows]
 
 

@@ -21,12 +21,14 @@ from crawler.config_values import duration_text
 from crawler.extraction.record import record
 from scheduler.cli import exit_codes
 from scheduler.cli.main import main
-from scheduler.config import DibaoSection, Recheck, Schedule, load_config
+from scheduler.config import Archive, DibaoSection, Recheck, Retention, Schedule, Webhook, load_config
 from scheduler.crawl import crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
-from storage import schema
-from storage.database import APPLICATION_ID, Database, open_reader
+from storage import schema, tombstones
+from storage.contract.views import views
+from storage.database import Database, open_reader
+from storage.header import APPLICATION_ID
 from storage.records import AUTHOR_ROLES, EDITOR_ROLES, Rejection
 from storage.runs import COUNTED
 
@@ -49,14 +51,13 @@ MODELS: dict[str, type[BaseModel]] = {
     "`[fetch]`": Fetch,
     "`[schedule]`": Schedule,
     "`[recheck]`": Recheck,
+    "`[archive]`": Archive,
+    "`[retention]`": Retention,
+    "`[[webhook]]`": Webhook,
     "`[[source]]`": Source,
     "`listings`": Listing,
 }
-PUBLIC = (
-    "articles", "revisions", "rejections", "facts", "credits", "counts", "discoveries", "gaps", "changes", "runs",
-    "run_sources",
-    "article_story", "article_pairs", "stories", "story_ids", "story_history", "decisions",
-)  # fmt: skip
+PUBLIC = [view.name for view in views() if view.name != "sources"]
 HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
 ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
 CODE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -152,7 +153,7 @@ def default(key: str, field: Any) -> str:
     value = field.default
     if value is None:
         return "none"
-    if key in {"interval_floor", "interval_ceiling", "gone_after"}:
+    if key in {"interval_floor", "interval_ceiling", "gone_after", "keep_for", "keep_runs_for"}:
         value = duration_text(value)
     if key == "after":
         value = [duration_text(age) for age in value]
@@ -199,8 +200,8 @@ def test_every_table_is_public_or_said_to_be_private(database: Database) -> None
 
 def test_words_that_columns_may_hold_are_documented(database: Database) -> None:
     text = text_of("storage/README.md")
-    statuses = [(table, "status") for table in ("runs", "run_sources", "article_heads")]
-    for table, column in (("changes", "op"), *statuses):
+    statuses = [(table, "status") for table in ("run_log", "run_source_log", "article_heads")]
+    for table, column in (("change_log", "op"), *statuses):
         (sql,) = database.row("SELECT sql FROM sqlite_schema WHERE name = ?", (table,))
         (words,) = re.findall(rf"\b{column} IN \(([^)]+)\)", sql)
         for word in re.findall(r"'(\w+)'", words):
@@ -237,6 +238,7 @@ def test_the_feed_recipe_gives_every_change_once(database: Database) -> None:
 @pytest.mark.parametrize("name", ["README.md", "storage/README.md"])
 def test_python_in_the_documents_runs(newsroom: Path, tmp_path: Path, name: str) -> None:
     shutil.copy(newsroom / "news.db", tmp_path)
+    shutil.copytree(newsroom / "news.db.archive", tmp_path / "news.db.archive")
     for code in blocks(name, "python"):
         if "pandas" in code:
             compile(code, name, "exec")  # it is no dependency of ours
@@ -260,12 +262,12 @@ def test_sqlite_utils_commands_in_the_documents_run(newsroom: Path, tmp_path: Pa
 def reasons_of_code() -> set[str]:
     """The words that crawler and storage give as the reason of a page or an entry point."""
     found: set[str] = set()
-    for path in (*(ROOT / "crawler").rglob("*.py"), ROOT / "storage/ingest.py"):
+    for path in (*(ROOT / "crawler").rglob("*.py"), ROOT / "storage/ingest.py", ROOT / "storage/unstorable.py"):
         source = path.read_text(encoding="utf-8")
         for call in ast.walk(ast.parse(source)):
             if isinstance(call, ast.Call) and ast.unparse(call.func) != "JobFinished":
                 values = [keyword.value for keyword in call.keywords if keyword.arg == "reason"]
-                values += [call.args[1]] if ast.unparse(call.func) == "_failure" else []
+                values += [call.args[1]] if ast.unparse(call.func) == "failure" else []
                 found |= {word for value in values for word in words_of(value)}
         found |= set(re.findall(r"\(_[A-Z0-9_]+, \"([a-z0-9_]+)\"\)", source))  # a pattern, and the reason it gives
     return found
@@ -285,7 +287,8 @@ def test_reasons_are_found_in_the_code() -> None:
 
 def test_every_reason_is_documented_and_no_other() -> None:
     documented = set(first_names(section("crawler/README.md", "Reasons")))
-    assert documented - {"http_404", "http_410"} == reasons_of_code()  # these two are of http_…
+    of_http = {"http_404", "http_410"}  # these two are of http_…
+    assert documented - of_http == reasons_of_code() | {tombstones.PRUNED}
 
 
 def test_the_fields_of_dibao_extract_are_the_documented_ones() -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from scrapy.http import Response
 
+from crawler import raw_pages
 from crawler.crawling.means import NOT_MODIFIED, Means
 from crawler.extraction.assembly import Assembly
 from crawler.extraction.budget import read_affordable
 from crawler.extraction.page import PageInput, Reading
-from crawler.extraction.signed import read_signed, signature
+from crawler.extraction.signed import read_signed, signed
 from crawler.fetching import faults, headers
 from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import THROTTLING
 from crawler.fetching.refusals import GivenUp
 from crawler.learned import Learned
+from crawler.raw_pages import Answer
 from storage.identity import BadUrl, canonical_url, content_digest, host_of, site_of, url_key
 from storage.records import (
     Extracted,
@@ -23,6 +26,7 @@ from storage.records import (
     PageEvent,
     PagePart,
     PageRequest,
+    RawPage,
     Rejected,
     Rejection,
     Unchanged,
@@ -52,10 +56,11 @@ class Pages:
         fault = faults.of_status(response, self._means.now()) or self._strayed(response, page)
         if fault is not None:
             return self.failed(page, fault)
-        reading = await self._means.read(read_signed, self._input(response, page))
+        answer = Answer(response=response, read_with=self._input(response, page))
+        reading = await self._means.read(read_signed, answer.read_with)
         if isinstance(reading, Fault):
             return self.failed(page, reading)
-        return await self._whole(response, page, reading)
+        return await self._whole(answer, page, reading)
 
     def failed(self, page: PageRequest, fault: Fault) -> Rejected | Failed:
         """The outcome of a page that could not be had: rejected where asking again would bring the same."""
@@ -80,30 +85,33 @@ class Pages:
             poison=fault.reason in POISON,
         )
 
-    async def _whole(self, response: Response, page: PageRequest, first: Reading) -> PageEvent:
+    async def _whole(self, answer: Answer, page: PageRequest, first: Reading) -> PageEvent:
         """What came of a page whose first part was read, with its further ones."""
-        assembly = Assembly(response.url, first, most=self._means.job.limits.max_parts)
+        assembly = Assembly(answer.response.url, first, most=self._means.job.limits.max_parts)
         if isinstance(first.result, Rejection) or assembly.wanted is None:
-            return self._read(response, page, first, ())
-        unfinished = await self._assemble(assembly, page)
+            return await self._read([answer], page, first, ())
+        answers = [answer]
+        unfinished = await self._assemble(assembly, page, answers)
         if unfinished is not None:
             return self.failed(page, unfinished)
-        return self._read(response, page, await self._signed(assembly.reading()), assembly.parts)
+        return await self._read(answers, page, await self._signed(assembly.reading()), assembly.parts)
 
     async def _signed(self, reading: Reading) -> Reading:
-        """The reading of an article that was put together, with the fingerprint of all of it; None where none came."""
+        """The reading of an article that was put together, with what all of it is known and found by, if that came."""
         if isinstance(reading.result, Rejection):
             return reading
-        told = await self._means.read(signature, reading.result.text)
-        return replace(reading, signature=None if isinstance(told, Fault) else told)
+        told = await self._means.read(signed, reading)
+        return replace(reading, signature=None, terms=None) if isinstance(told, Fault) else told
 
-    async def _assemble(self, assembly: Assembly, page: PageRequest) -> Fault | None:
+    async def _assemble(self, assembly: Assembly, page: PageRequest, answers: list[Answer]) -> Fault | None:
         """None, after the parts of an article were asked for one by one; a part that cannot be had is missing from it.
+
+        The answers that were read are added to those that there are, if they are to be kept.
 
         A fault where its host has had enough, or the job has not enough for it: the article is asked for again, whole.
         Raises GivenUp.
         """
-        for _ in range(self._means.job.limits.max_parts):
+        for number in range(2, 2 + self._means.job.limits.max_parts):
             url = assembly.wanted
             if url is None:
                 break
@@ -115,7 +123,10 @@ class Pages:
                 return replace(fault, detail=f"further page {url}"[:MAX_DETAIL_CHARACTERS])
             part = None
             if isinstance(answer, Response) and fault is None and self._strayed(answer, page) is None:
-                part = await self._means.read(read_affordable, self._input(answer, page, part=True))
+                read_with = self._input(answer, page, part=True)
+                part = await self._means.read(read_affordable, read_with)
+                if self._means.job.keep_raw and isinstance(part, Reading):
+                    answers.append(Answer(response=answer, read_with=read_with, part=number))
             where = answer.url if isinstance(answer, Response) else url
             assembly.took(where, part if isinstance(part, Reading) else None)
         return None
@@ -130,9 +141,11 @@ class Pages:
             raise GivenUp(url)
         return Fault(reason="parts_unfinished", detail=f"further page {url}"[:MAX_DETAIL_CHARACTERS])
 
-    def _read(self, response: Response, page: PageRequest, reading: Reading, parts: tuple[PagePart, ...]) -> PageEvent:
+    async def _read(
+        self, answers: list[Answer], page: PageRequest, reading: Reading, parts: tuple[PagePart, ...]
+    ) -> PageEvent:
         """The outcome of a page that was read to its end."""
-        found = reading.result
+        response, found = answers[0].response, reading.result
         if isinstance(found, Rejection):
             return Rejected(
                 **self._means.reports.next(),
@@ -154,6 +167,7 @@ class Pages:
                 validators=validators,
                 counts=found.counts,
             )
+        raw = await self._raw(answers)
         return Extracted(
             **self._means.reports.next(),
             key=page.key,
@@ -168,7 +182,15 @@ class Pages:
             fingerprint=reading.fingerprint,
             parts=parts,
             signature=reading.signature,
+            terms=reading.terms,
+            raw=raw,
         )
+
+    async def _raw(self, answers: list[Answer]) -> tuple[RawPage, ...]:
+        """The pages of an article for the archive, if they are wanted. Packing them does not hold up the event loop."""
+        if not self._means.job.keep_raw:
+            return ()
+        return await asyncio.to_thread(raw_pages.of_answers, answers)
 
     def _input(self, response: Response, page: PageRequest, *, part: bool = False) -> PageInput:
         host = host_of(response.url)
@@ -177,7 +199,8 @@ class Pages:
             url=response.url,
             content_type=headers.content_type(response),
             timezone=self._means.job.timezone,
-            now=self._means.now(),
+            # To the second, as it is kept: read again from the archive, the page says the same.
+            now=self._means.now().replace(microsecond=0),
             link_title=page.link_title,
             link_published_raw=page.link_published,
             chrome=self._learned.blocks(host),

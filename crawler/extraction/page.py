@@ -23,7 +23,7 @@ from crawler.extraction.parts.links import find_part_links
 from crawler.extraction.parts.numbering import PartLinks
 from crawler.extraction.plain.plain_text import TextInput, read_text, text_kind
 from crawler.extraction.text.main_text import Found, main_text
-from storage.records import Article, Fingerprint, Observation, Rejection
+from storage.records import Article, Fingerprint, Observation, Rejection, SearchTerms
 
 SAYS_MUCH = 2000
 """Characters of a text from which on nobody asks whether it is an error page."""
@@ -64,7 +64,7 @@ class Reading:
     """What was read from a page: the article or why it is none, what is learned from, and the article's other pages.
 
     `links`: None where the page names no other. The text of the other pages is not in the result (assembly.py).
-    `signature`: of the article, where that was asked for (signed.py).
+    `signature`, `terms`: of the article, where they were asked for (signed.py).
     """
 
     result: Article | Rejection
@@ -72,6 +72,7 @@ class Reading:
     fingerprint: bytes | None = None
     links: PartLinks | None = None
     signature: Fingerprint | None = None
+    terms: SearchTerms | None = None
 
 
 def extract_page(page: PageInput) -> Article | Rejection:

@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from crawler.importing.files import quoted
-from storage.identity import BadUrl, canonical_url, key_of_canonical
+from storage.identity import MAX_URL_CHARACTERS, BadUrl, canonical_url, key_of_canonical
 
 Told = Literal["capture", "saved", "page", "base", "file"]
 """What told an address: the WARC record, the program that saved the page, the page, the operator, the file's name."""
@@ -18,6 +18,9 @@ SCHEME = "import:"
 
 SNIFFED_BYTES = 4096
 """In which programs note where they saved a page from: in the first lines."""
+
+_QUOTED = re.compile(r"[a-z0-9:/_.~%-]+", re.ASCII | re.IGNORECASE)
+"""What is in the address of a file (`crawler.importing.files.quoted`)."""
 
 _SAVED_FROM = re.compile(
     rb"<!--\s{0,8}saved from url=\(\d{4}\)(?P<browser>https?://[^\s<>]{4,2083})"
@@ -50,6 +53,12 @@ def file_address(source: str, name: str) -> Address:
     """The address of a file that says none: the same whenever it is imported again from a folder of that name."""
     url = f"{SCHEME}{source}/{quoted(name)}"
     return Address(url=url, key=url, told="file")
+
+
+def archived_address(source: str, url: str) -> Address | None:
+    """The address that an import once gave a file of the source, as our archive says it; None for any other."""
+    ours = url.startswith(f"{SCHEME}{source}/") and len(url) <= MAX_URL_CHARACTERS and _QUOTED.fullmatch(url)
+    return Address(url=url, key=url, told="file") if ours else None
 
 
 def based_address(base_url: str | None, name: str) -> Address | None:

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.importing.addresses import Address, based_address, file_address, saved_from, web_address
+from crawler.importing.addresses import (
+    Address,
+    archived_address,
+    based_address,
+    file_address,
+    saved_from,
+    web_address,
+)
 from crawler.importing.files import FoundFile, found_files
 from crawler.importing.warc import BadWarc, captures
 from storage.identity import content_digest
-from storage.records import Article, Fingerprint, Rejection
+from storage.records import Article, Fingerprint, RawPage, Rejection, SearchTerms
 
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 """No page was saved before the web: such a time of a file was set by a program (1970 or 1980, most often)."""
@@ -36,6 +43,7 @@ class ImportPage:
     max_body_bytes: int
     body: bytes | None = None
     refused: Rejection | None = None
+    keep_raw: bool = False
 
     @property
     def size(self) -> int:
@@ -45,12 +53,14 @@ class ImportPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPage:
-    """What was read: the article with its digest and fingerprint, or why there is none; and the page's best address."""
+    """What was read: an article with what was made of it, or why there is none; and the page's best address."""
 
     result: Article | Rejection
     address: Address
     digest: str = ""
     signature: Fingerprint | None = None
+    terms: SearchTerms | None = None
+    raw: RawPage | None = None
     size: int = 0
 
 
@@ -63,6 +73,7 @@ def import_pages(
     now: datetime,
     max_body_bytes: int,
     base_url: str | None = None,
+    keep_raw: bool = False,
 ) -> Iterator[ImportPage]:
     """Every page of the paths, in the order of their names; what is none is counted in `passed`. Nothing is read ahead.
 
@@ -79,6 +90,7 @@ def import_pages(
             timezone=timezone,
             fetched_at=had_at(file.path, now),
             max_body_bytes=max_body_bytes,
+            keep_raw=keep_raw,
         )
         if file.is_warc:
             yield from _captured(file, page, now, passed)
@@ -105,12 +117,13 @@ def _captured(file: FoundFile, like: ImportPage, now: datetime, passed: Counter[
                 source=like.source,
                 name=like.name,
                 path=like.path,
-                address=web_address(capture.url, "capture") or file_address(like.source, f"{like.name}#{capture.url}"),
+                address=_of_capture(like, capture.url),
                 content_type=capture.content_type,
                 timezone=like.timezone,
                 fetched_at=had if had and EARLIEST <= had <= now else like.fetched_at,
                 max_body_bytes=like.max_body_bytes,
                 body=capture.body,
+                keep_raw=like.keep_raw,
             )
     except BadWarc as fault:
         refused = Rejection(reason="bad_warc", detail=str(fault)[:300])
@@ -130,10 +143,20 @@ def _captured(file: FoundFile, like: ImportPage, now: datetime, passed: Counter[
         )
 
 
+def _of_capture(file: ImportPage, url: str) -> Address:
+    """The address of a capture: its own in the web, or the one that an import gave its file before it was archived."""
+    return (
+        web_address(url, "capture")
+        or archived_address(file.source, url)
+        or file_address(file.source, f"{file.name}#{url}")
+    )
+
+
 def read_import(page: ImportPage) -> ReadPage:
     """What a page says; in a process of the pool. Pure but for reading the file."""
     from crawler.extraction.page import PageInput  # noqa: PLC0415 - trafilatura stays out of the parent
     from crawler.extraction.signed import read_signed  # noqa: PLC0415
+    from crawler.raw_pages import of_file  # noqa: PLC0415
 
     body = _body(page)
     if isinstance(body, Rejection):
@@ -141,18 +164,18 @@ def read_import(page: ImportPage) -> ReadPage:
     address = page.address
     if address.told != "capture":
         address = web_address(saved_from(body), "saved") or address
-    reading = read_signed(
-        PageInput(
-            body=body,
-            url=address.url if address.told != "file" else "",
-            content_type=page.content_type,
-            timezone=page.timezone,
-            now=page.fetched_at,
-        )
+    read_with = PageInput(
+        body=body,
+        url=address.url if address.told != "file" else "",
+        content_type=page.content_type,
+        timezone=page.timezone,
+        now=page.fetched_at.replace(microsecond=0),  # as it is kept: read again from the archive, it says the same
     )
+    reading = read_signed(read_with)
     result = reading.result
     if isinstance(result, Rejection):
         return ReadPage(result=result, address=address, size=len(body))
+    raw = of_file(read_with, address.url) if page.keep_raw else None
     if address.told in ("base", "file"):
         address = web_address(result.canonical_url, "page") or address
     return ReadPage(
@@ -160,6 +183,8 @@ def read_import(page: ImportPage) -> ReadPage:
         address=address,
         digest=content_digest(result),
         signature=reading.signature,
+        terms=reading.terms,
+        raw=raw,
         size=len(body),
     )
 

@@ -27,6 +27,10 @@ MAX_HEAD_BYTES = 1024 * 1024
 PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-markdown", ""))
 """Content types that may be articles. Of a record without one, the bytes will tell."""
 
+_WEB = ("http://", "https://")
+SCHEMES = {"response": _WEB, "resource": (*_WEB, "import:")}
+"""Of the addresses of pages, by the record's kind. Files that we imported and archived have our own."""
+
 # Under which records are counted that are no page of the web that was had.
 REVISIT = "revisit"
 OTHER_STATUS = "other_status"
@@ -78,8 +82,8 @@ class Capture:
 def captures(path: Path, max_body_bytes: int, passed: Counter[str]) -> Iterator[Capture]:
     """Pages of a WARC file in its order; other answers are counted in `passed`. Raises BadWarc, OSError.
 
-    Taken are response and resource records of http and https, with status 200 and a type of PAGE_TYPES. A revisit
-    record stands for an answer that another record has.
+    Taken are response and resource records of http and https, with status 200 and a type of PAGE_TYPES, and resource
+    records of our own archives. A revisit record stands for an answer that another record has.
     """
     if not path.is_file():
         raise OSError("not a regular file")  # a pipe would be waited for
@@ -111,7 +115,7 @@ def _capture(record: Any, max_body_bytes: int, passed: Counter[str]) -> Capture 
     if kind not in ("response", "resource"):
         return None
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
-    if not url.lower().startswith(("http://", "https://")):
+    if not url.lower().startswith(SCHEMES[kind]):
         passed[OTHER_SCHEME] += 1
         return None
     headers = record.http_headers

@@ -11,7 +11,7 @@ import click
 
 from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import config_option, read_config, wait_option
+from scheduler.cli.options import config_option, json_option, read_config, wait_option
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -30,7 +30,7 @@ FEWEST_LETTERS = 2
 @click.argument("source")
 @config_option
 @wait_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.option("--keep", multiple=True, metavar="KEY", help="This block is text, however often it is repeated.")
 @click.option("--drop", multiple=True, metavar="KEY_OR_TEXT", help="This block is chrome, wherever it stands.")
 @click.option("--unpin", multiple=True, metavar="KEY", help="Let what is learned decide on this block again.")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +14,8 @@ import click
 
 from scheduler.cli import exit_codes
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import ConfigurationError, config_option, log_options, read_config, wait_option
+from scheduler.cli.options import ConfigurationError, config_option, json_option, log_options, read_config, wait_option
+from scheduler.cli.stopping import asked_to_stop
 
 if TYPE_CHECKING:
     from scheduler.crawl import CrawlResult
@@ -29,7 +28,7 @@ COUNTS = ("discovered", "stored", "revised", "unchanged", "duplicate", "rejected
 @config_option
 @click.option("--all", "everything", is_flag=True, help="Crawl every source, due or not.")
 @wait_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @log_options
 def crawl(
     names: tuple[str, ...],
@@ -49,12 +48,19 @@ def crawl(
     from crawler.logs import configure  # noqa: PLC0415
     from scheduler import crawl as one  # noqa: PLC0415
     from scheduler.cli.progress import watching  # noqa: PLC0415
+    from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
 
     config = read_config(config_path)
+    targets = targets_of(config, config_path)
     configure(log_format, log_level)
     engine = one.local_engine(config, log_format, log_level)
     shown = sys.stderr.isatty() and not as_json
     with told_to_the_shell(), closing(engine), watching(shown=shown) as listener:
+        if targets:
+            from scheduler.webhooks import after_crawl  # noqa: PLC0415
+
+            after_crawl.adopt_new(config.dibao.database, targets, datetime.now(UTC), wait_seconds)
+        should_stop = asked_to_stop()
         try:
             result = one.crawl(
                 config,
@@ -64,17 +70,19 @@ def crawl(
                 everything=everything,
                 wait_seconds=wait_seconds,
                 listener=listener,
-                should_stop=_asked_to_stop(),
+                should_stop=should_stop,
             )
         except one.UnknownSource as error:
             raise ConfigurationError(f"{config_path}: {error}") from error
     if not config.enabled_sources:
         click.echo(f"{config_path}: no source is switched on; add a site: dibao add URL", err=True)
-    _say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
+    say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
     if shown:  # where there was a bar instead of a log
         for one_source in result.sources:
             if one_source.error:
                 click.echo(f"  {one_source.source}: {one_source.error}", err=True)
+    if targets and not result.interrupted:
+        after_crawl.deliver_due(config.dibao.database, targets, lambda: datetime.now(UTC), should_stop)
     sys.exit(exit_code(result))
 
 
@@ -122,24 +130,10 @@ def as_document(result: CrawlResult) -> dict[str, Any]:
     }
 
 
-def _say(text: str) -> None:
-    """Print the result; where nobody takes it, say so, and leave the exit code to the crawl."""
+def say(text: str) -> None:
+    """None; the result is printed. Where nobody takes it, say so, and leave the exit code to the crawl."""
     try:
         click.echo(text)
     except OSError as error:
         click.echo(f"dibao: the result cannot be printed: {error.strerror}", err=True)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes there
-
-
-def _asked_to_stop() -> Callable[[], bool]:
-    """A function that tells whether SIGINT or SIGTERM has come; the first stops cleanly, the second at once."""
-    asked: list[int] = []
-
-    def note(number: int, _frame: object) -> None:
-        asked.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    signal.signal(signal.SIGINT, note)
-    signal.signal(signal.SIGTERM, note)
-    return lambda: bool(asked)

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import importlib
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
+from scheduler.cli.counting import counted
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import config_option, read_config, wait_option
+from scheduler.cli.options import config_option, json_option, read_config, wait_option
 from scheduler.cli.terminal import print_json
 
 if TYPE_CHECKING:
-    from storage.rededup import Progress
     from storage.rekeying import Rekeyed
 
 
-@click.group()
+class DatabaseCommands(click.Group):
+    """Those of this module, and those with one of their own, which is imported when it is asked for."""
+
+    MODULES: ClassVar[dict[str, str]] = {
+        "check": "scheduler.cli.db_check",
+        "describe": "scheduler.cli.db_describe",
+        "reindex": "scheduler.cli.db_reindex",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands."""
+        return sorted([*super().list_commands(ctx), *self.MODULES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in self.MODULES:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(self.MODULES[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=DatabaseCommands)
 def db() -> None:
     """Look after the database file."""
 
@@ -68,7 +87,7 @@ def rekey(config_path: Path, wait_seconds: float, *, dry_run: bool) -> None:
 @config_option
 @wait_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be changed; nothing may write the file meanwhile.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 def rededup(config_path: Path, wait_seconds: float, *, dry_run: bool, as_json: bool) -> None:
     """Find all copies and make all stories anew, after an upgrade that changed how; what people decided is kept.
 
@@ -78,7 +97,7 @@ def rededup(config_path: Path, wait_seconds: float, *, dry_run: bool, as_json: b
     from storage.rededup import rededup_file  # noqa: PLC0415
 
     path = read_config(config_path).dibao.database
-    with told_to_the_shell(), WriterLock(path, wait_seconds=wait_seconds), _progress() as progress:
+    with told_to_the_shell(), WriterLock(path, wait_seconds=wait_seconds), counted("placing articles") as progress:
         done = rededup_file(path, datetime.now(UTC), progress, dry_run=dry_run)
     if as_json:
         print_json({**asdict(done), "dry_run": dry_run})
@@ -91,21 +110,6 @@ def rededup(config_path: Path, wait_seconds: float, *, dry_run: bool, as_json: b
         f"{done.canonicals} stand for theirs now or no longer do",
     )
     click.echo(f"{path}: {dry}{'; '.join(parts)}")
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A block with a bar on standard error, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _of: None
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("placing articles"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def _told(done: Rekeyed, *, dry_run: bool) -> str:

@@ -90,6 +90,7 @@ def demo(database: Path, seed: int) -> None:
 def _clear(database: Path) -> None:
     """Remove what an earlier demo left. Raises ForeignFile for any other file, which stays."""
     from storage import runs  # noqa: PLC0415
+    from storage.archive.folder import remove_archive  # noqa: PLC0415
     from storage.database import open_reader  # noqa: PLC0415
     from storage.faults import ForeignFile  # noqa: PLC0415
     from storage.lock import WriterLock  # noqa: PLC0415
@@ -100,6 +101,7 @@ def _clear(database: Path) -> None:
         with open_reader(database) as reader:
             if runs.triggers(reader) - {TRIGGER}:
                 raise ForeignFile(f"{database} was not left by a demo; it is left untouched. Name another (--database)")
+        remove_archive(database)
         for suffix in ("", "-wal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scheduler.cli.faults import told_to_the_shell
+from scheduler.cli.options import json_option
 from scheduler.cli.reading import current, file_options
 from scheduler.cli.terminal import echo, print_json
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from storage.revisions.comparison import Comparison
     from storage.revisions.reading import StealthEdit
 
-REMEDY = "dibao db migrate"
 MOST_WORDS = 3
 LISTED = 50
 MOST_LISTED = 1_000_000
@@ -26,7 +26,7 @@ MOST_LISTED = 1_000_000
 @click.command()
 @click.argument("words", nargs=-1, metavar="ARTICLE [REV [REV]]")
 @file_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @click.option("--html", "as_html", is_flag=True, help="One HTML page on standard output.")
 @click.option("--stealth", is_flag=True, help="List the edits of headline or text that the page says nothing of.")
 @click.option(
@@ -42,11 +42,11 @@ def diff(
     """
     _check(words, as_json=as_json, as_html=as_html, stealth=stealth)
     if stealth:
-        with told_to_the_shell(), current(path, REMEDY) as database:
+        with told_to_the_shell(), current(path) as database:
             edits = _stealth_edits(database, words[0] if words else None, limit)
         _list(edits, as_json=as_json)
     else:
-        with told_to_the_shell(), current(path, REMEDY) as database:
+        with told_to_the_shell(), current(path) as database:
             found = _compared(database, words)
         _tell(found, as_json=as_json, as_html=as_html)
 
@@ -95,12 +95,16 @@ def _tell(found: Comparison, *, as_json: bool, as_html: bool) -> None:
 
 def _compared(database: Database, words: Sequence[str]) -> Comparison:
     """The two revisions that are asked for. Ends the command where there is no such article or revision."""
+    from storage import tombstones  # noqa: PLC0415
     from storage.lookup import article_of  # noqa: PLC0415
     from storage.revisions import reading  # noqa: PLC0415
 
     article_id = article_of(database, words[0])
     if article_id is None:
         raise click.UsageError(f"the database has no article {words[0]!r}; give its id or its address")
+    stone = tombstones.of(database, article_id)
+    if stone is not None:
+        raise click.UsageError(stone.sentence)
     newest = reading.newest(database, article_id)
     old, new = _revisions([int(word) for word in words[1:]], newest)
     found = reading.compared(database, article_id, old, new)

@@ -73,7 +73,11 @@ def _kinds(comparison: Comparison) -> str:
     if comparison.says_again is not None:
         said.append(f"as revision {comparison.says_again}")
     if comparison.only_reread is not None:
-        because = {"chrome": "what the site repeats was learned", "extractor": "the extractor is another"}
+        because = {
+            "chrome": "what the site repeats was learned",
+            "extractor": "the extractor is another",
+            "reextract": "the kept page was read again",
+        }
         said.append(f"only we read it otherwise: {because.get(comparison.only_reread, comparison.only_reread)}")
     return "; ".join(said)
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.cli import exit_codes
-from scheduler.cli.crawl import COUNTS, _asked_to_stop, _say
+from scheduler.cli.crawl import COUNTS, say
 from scheduler.cli.extract import DEFAULT_TIMEZONE, _zone
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import ConfigurationError, config_option, log_options, read_config, wait_option
+from scheduler.cli.options import ConfigurationError, config_option, json_option, log_options, read_config, wait_option
+from scheduler.cli.stopping import asked_to_stop
 
 if TYPE_CHECKING:
     from scheduler.config import Config
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     "--timezone", default=None, callback=lambda *given: given[2] and _zone(*given), help="Zone of times that name none."
 )
 @wait_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 @log_options
 def import_(
     *,
@@ -66,6 +67,7 @@ def import_(
         max_body_bytes=config.fetch.max_body_bytes,
         page_seconds=config.fetch.extract_timeout_seconds,
         processes=config.dibao.extract_processes,
+        archive=config.archive,
     )
     configure(log_format, log_level)
     shown = sys.stderr.isatty() and not as_json
@@ -76,11 +78,11 @@ def import_(
                 clock=lambda: datetime.now(UTC),
                 wait_seconds=wait_seconds,
                 listener=listener,
-                should_stop=_asked_to_stop(),
+                should_stop=asked_to_stop(),
             )
         except importing.HomelessSource as error:
             raise ConfigurationError(f"{config_path}: {error}") from error
-    _say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
+    say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
     sys.exit(exit_code(result))
 
 

@@ -21,21 +21,29 @@ class Commands(click.Group):
 
     MODULES: ClassVar[dict[str, str]] = {
         "add": "Look at a site, and add it as a source.",
+        "backup": "Copy the database while it is written, verified, and keep the newest copies.",
         "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
         "crawl": "Crawl once what is due, and end: for cron.",
         "db": "Look after the database file.",
-        "demo": "See it work: a small news world on this machine, two crawls, and what was stored.",
+        "demo": "See it work: a small news world on this machine, three crawls, and what was stored.",
         "diff": "What changed in an article, word by word; and which changes nobody was told of.",
+        "export": "Articles as JSON lines, CSV, Parquet, an Atom feed, chunks for RAG, or WARC.",
         "extract": "Main text and facts of saved pages, without network or database.",
         "import": "Store saved pages, texts and WARC files as articles of a source.",
         "init": "Write a commented dibao.toml.",
         "preview": "What a source or a page would bring, without storing it.",
+        "prune": "Give up old articles, by age and size, so that they never come back.",
+        "reextract": "Read the kept raw pages again with the rules of today, offline.",
+        "restore": "Put a backup in the place of the database.",
         "run": "Run the daemon.",
         "schedule": "What is crawled next, when, and why then.",
+        "search": "Find articles by words, of any length and in either script.",
+        "snapshot": "Write a copy for readers that may not write its folder.",
         "sources": "The sources as a list, for other programs: export and import.",
         "status": "When each source was last crawled, and how it is.",
         "story": "Who had a text first and who has it from whom; split and merge stories.",
         "validate": "Check dibao.toml.",
+        "webhooks": "Who is told of changes, what could not be delivered, and sending it again.",
     }
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

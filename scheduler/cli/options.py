@@ -100,6 +100,11 @@ def _no_nan(_context: click.Context, _option: click.Parameter, seconds: float) -
     return seconds
 
 
+def json_option(command: Command) -> Command:
+    """The command with `--json`; it is called with `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(command)
+
+
 def wait_option(command: Command) -> Command:
     """The command with `--wait`; it is called with `wait_seconds`."""
     return click.option(

@@ -9,26 +9,36 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from scheduler.cli.options import config_file, existing_file, read_config
+from scheduler.cli.options import ConfigurationError, config_file, existing_file, read_config
 
 if TYPE_CHECKING:
     from storage.database import Database
 
 _NAMED = "dibao.database"
+_CONFIG = "dibao.config"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def file_options(command: Command) -> Command:
     """The command with `--config` and `--database`; it is called with `path`, the database that either names."""
+    return _options(command, "A database file; no configuration is read then.", exists=True)
+
+
+def place_options(command: Command) -> Command:
+    """The same, for a database that may be absent."""
+    return _options(command, "The place of the database; no configuration is read then.", exists=False)
+
+
+def _options(command: Command, what: str, *, exists: bool) -> Command:
     # Click hands on what callbacks give back; --database is read first, for it makes a configuration needless.
     database = click.option(
         "--database",
         metavar="FILE",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(exists=exists, dir_okay=False, path_type=Path),
         is_eager=True,
         expose_value=False,
         callback=_keep,
-        help="A database file; no configuration is read then.",
+        help=what,
     )
     return config_file("path", _database_of)(database(command))
 
@@ -41,21 +51,28 @@ def _database_of(context: click.Context, option: click.Parameter, config: Path) 
     named: Path | None = context.meta.get(_NAMED)
     if named is not None or context.resilient_parsing:
         return named or config
-    return read_config(existing_file(context, option, config)).dibao.database
+    try:
+        context.meta[_CONFIG] = existing_file(context, option, config)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error.message}, or a database file with --database") from None
+    return read_config(context.meta[_CONFIG]).dibao.database
+
+
+def config_read() -> Path | None:
+    """The configuration that named the database of the command that runs; None where `--database` did."""
+    config: Path | None = click.get_current_context().meta.get(_CONFIG)
+    return config
 
 
 @contextmanager
-def current(path: Path, remedy: str) -> Iterator[Database]:
+def current(path: Path, remedy: str = "dibao db migrate") -> Iterator[Database]:
     """A block with the file as it is now, whoever writes it meanwhile.
 
     Raises StorageFault where it is of an older version than this; `remedy`: the command that brings it up to date.
     """
-    from storage import schema  # noqa: PLC0415
-    from storage.database import open_reader  # noqa: PLC0415
-    from storage.faults import StorageFault  # noqa: PLC0415
+    from storage.database import open_reader, refuse_older  # noqa: PLC0415
 
     with open_reader(path) as database:
-        if database.value("PRAGMA user_version") < schema.VERSION:
-            raise StorageFault(f"{path} is of an older Dibao and has not all that is asked for; run `{remedy}` once")
+        refuse_older(database, remedy)
         database.execute("BEGIN")
         yield database

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import config_option, log_options, read_config, wait_option
+from scheduler.cli.options import ConfigurationError, config_option, log_options, read_config, wait_option
 
 
 @click.command()
@@ -17,6 +17,7 @@ from scheduler.cli.options import config_option, log_options, read_config, wait_
 @wait_option
 def run(config_path: Path, log_format: str, log_level: str, wait_seconds: float) -> None:
     """Run the daemon: every source at its own time, until SIGTERM. SIGHUP reads the configuration again."""
+    from crawler.config_errors import ConfigError  # noqa: PLC0415
     from crawler.logs import configure  # noqa: PLC0415
     from scheduler.crawl import local_engine  # noqa: PLC0415
     from scheduler.daemon import Daemon  # noqa: PLC0415
@@ -25,4 +26,9 @@ def run(config_path: Path, log_format: str, log_level: str, wait_seconds: float)
     configure(log_format, log_level)
     with told_to_the_shell():
         engine = local_engine(config, log_format, log_level)
-        Daemon(config_path, config, lambda: datetime.now(UTC), engine).run(wait_seconds)
+        try:
+            daemon = Daemon(config_path, config, lambda: datetime.now(UTC), engine)
+        except ConfigError as error:
+            engine.close()
+            raise ConfigurationError(str(error)) from error
+        daemon.run(wait_seconds)

@@ -14,7 +14,7 @@ import click
 
 from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import ConfigurationError, config_option, read_config
+from scheduler.cli.options import ConfigurationError, config_option, json_option, read_config
 
 if TYPE_CHECKING:
     from crawler.config import Source
@@ -43,7 +43,7 @@ def _duration(_context: click.Context, _parameter: click.Parameter, value: str |
 @config_option
 @click.option("-n", "limit", type=click.IntRange(1, 100_000), metavar="N", help="No more than N lines, the soonest.")
 @click.option("--within", metavar="24h", callback=_duration, help="Each poll to come in that time, not just the next.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 def schedule(
     names: tuple[str, ...], config_path: Path, limit: int | None, within: int | None, *, as_json: bool
 ) -> None:

@@ -12,7 +12,7 @@ import click
 from crawler.config import Source
 from crawler.config_values import duration_text
 from scheduler.cli import terminal
-from scheduler.cli.options import ConfigurationError, config_option, read_config
+from scheduler.cli.options import ConfigurationError, config_option, json_option, read_config
 from scheduler.cli.writing import agreed, append, target_options
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def sources() -> None:
 
 @sources.command(name="list")
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 def list_(config_path: Path, *, as_json: bool) -> None:
     """Print the sources: name, home, entry points, when they are asked."""
     config = read_config(config_path)

@@ -11,7 +11,7 @@ import click
 
 from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
-from scheduler.cli.options import config_option, read_config
+from scheduler.cli.options import config_option, json_option, read_config
 
 if TYPE_CHECKING:
     from scheduler.config import Config
@@ -25,7 +25,7 @@ TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock"})
 
 @click.command()
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@json_option
 def status(config_path: Path, *, as_json: bool) -> None:
     """Show, for each source, its last attempt, success and new article, failures in a row, next run, articles today."""
     config = read_config(config_path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scheduler.cli.changing import existing
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, read_config, wait_option
 from scheduler.cli.reading import current, file_options
@@ -117,15 +118,11 @@ def _decide(
     config_path: Path, wait_seconds: float, decide: Callable[[Database, datetime], Done | Refused]
 ) -> None:
     """None; what was decided is done and told. Ends the command where it is refused, or another writes the file."""
-    from storage.database import open_reader, open_writer  # noqa: PLC0415
-    from storage.lock import WriterLock  # noqa: PLC0415
     from storage.stories.resolving import Refused  # noqa: PLC0415
 
     path = read_config(config_path).dibao.database
-    with told_to_the_shell():
-        open_reader(path).close()  # which refuses to make a file
-        with WriterLock(path, wait_seconds=wait_seconds), open_writer(path) as database, database.transaction():
-            done = decide(database, datetime.now(UTC))
+    with told_to_the_shell(), existing(path, wait_seconds) as database, database.transaction():
+        done = decide(database, datetime.now(UTC))
     if isinstance(done, Refused):
         raise click.UsageError(f"{done.why}. Nothing was changed")
     undone = " undone" if done.decision.undone_at else ""

@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+from storage.json_text import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,9 +24,6 @@ LONGEST_TITLE = 300
 """Characters of a title that are shown: three times the longest headline; --json has all."""
 
 _BLANKS = re.compile(r" +$", re.MULTILINE)
-
-# JSON itself escapes no more than what stands before the space.
-_STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def console() -> Console:
@@ -51,10 +50,15 @@ def echo(text: str) -> None:
     try:
         click.echo(text, nl=False)
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # what is still to be written at the end of the process
-        os.close(nowhere)
-        sys.exit(0)
+        end_unread()
+
+
+def end_unread() -> NoReturn:
+    """Ends the command well: who reads standard output has read enough."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())  # what is still to be written at the end of the process
+    os.close(nowhere)
+    sys.exit(0)
 
 
 def plain(text: str | None) -> str:
@@ -72,7 +76,11 @@ def shortened(title: str) -> str:
     return plain(title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…")
 
 
+def many(count: int, word: str) -> str:
+    """How many of something: "1 article", "2 articles"."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def print_json(document: object) -> None:
     """None; a JSON document is on standard output."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    echo(_STEERING.sub(lambda hit: f"\\u{ord(hit[0]):04x}", text) + "\n")
+    echo(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")

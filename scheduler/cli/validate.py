@@ -14,7 +14,10 @@ from scheduler.config import Config
 @config_option
 def validate(config_path: Path) -> None:
     """Check the configuration file: every problem with its line, on stderr, and exit code 2 if there is one."""
+    from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
+
     config = read_config(config_path)
+    targets_of(config, config_path)
     click.echo(f"{config_path} is valid: {_summary(config)}.")
     if not config.enabled_sources:
         click.echo("No source is switched on, so nothing will be crawled; add a site: dibao add URL", err=True)
@@ -27,7 +30,10 @@ def _summary(config: Config) -> str:
     parts = [_counted(len(config.source), "source")]
     if disabled:
         parts.append(f"{disabled} of them disabled")
-    parts += [_counted(entry_points, "entry point"), f"database {config.dibao.database}"]
+    parts += [_counted(entry_points, "entry point")]
+    if config.webhook:
+        parts.append(_counted(len(config.webhook), "webhook"))
+    parts += [f"database {config.dibao.database}"]
     return ", ".join(parts)
 
 

@@ -76,6 +76,19 @@ def _put_again(database: Database, article_id: int, signature: Fingerprint, at: 
     crowding.stand(database, article_id, under, anchors.standing(database, under))
 
 
+def look_again(database: Database, article_id: int, *, compare: bool) -> None:
+    """None; an article stands where it can be found, now that others under its keys went. Its story is as it was.
+
+    `compare`: it is compared anew with those that share its keys. Raises KeyError where there is no such article.
+    """
+    documents = Documents(database)
+    if compare:
+        _again(database, article_id, documents)
+        return
+    under = anchors.assigned(database, anchors.keys(documents.of(article_id).shingles))
+    crowding.stand(database, article_id, under, anchors.standing(database, under))
+
+
 def _moved(documents: Documents, article_id: int) -> bool:
     """Whether a revision of the same prose is to be judged otherwise: it has another headline, or another time."""
     before, now = documents.before(article_id), documents.of(article_id)

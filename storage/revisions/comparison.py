@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def only_reread(self) -> str | None:
-        """Why the page is read otherwise, where that is all (`chrome`, `extractor`: revising.Cause); else None."""
+        """Why the page is read otherwise, where that is all (any revising.Cause but `crawl`); else None."""
         return self.new.cause if self.is_step and self.new.cause != "crawl" else None
 
 

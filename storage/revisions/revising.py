@@ -13,8 +13,9 @@ from storage.records import Article
 from storage.revisions import kinds
 from storage.revisions.kinds import Said
 
-Cause = Literal["crawl", "chrome", "extractor"]
-"""Why there is a revision: the page says something else, what its site repeats was learned, or we read it better."""
+Cause = Literal["crawl", "chrome", "extractor", "reextract"]
+"""Why there is a revision: the page says something else, what its site repeats was learned, we read it better, or we
+read the kept page of the revision before it again (`dibao reextract`). Only the first is an edit of the publisher."""
 
 LOOKED_BACK = 8
 """Of how many earlier revisions the texts are compared, to see whether an article says again what it said before.
@@ -61,6 +62,14 @@ def edit(database: Database, head: Any, article: Article, digest: str) -> Edit |
     if cause != "crawl":
         return Edit(cause=cause, reverts_to=reverts_to)
     return Edit(cause=cause, changed=changed, reverts_to=reverts_to, stealth=kinds.is_stealth(old, new, changed))
+
+
+def reread(database: Database, head: Any, article: Article, digest: str) -> Edit:
+    """What the next revision of an article is whose kept page was read again: whatever differs, nobody has edited it.
+
+    `head`, `digest`: as for `edit`.
+    """
+    return Edit(cause="reextract", reverts_to=_said_before(database, head, kinds.said_by(article), digest))
 
 
 def said_in(row: Row) -> Said:

@@ -92,14 +92,16 @@ def clustering(articles: Mapping[int, str], edges: Iterable[Edge], decisions: Se
 
     `articles`: the key of each, by which ties are broken. `edges`: each pair once, in any order; ends that are not
     among the articles make it count for nothing. `decisions`: newest first; one that contradicts newer ones is void,
-    and all others win over what the texts say.
+    and all others win over what the texts say. One that names an article that is not here (it was pruned) still holds
+    together, or apart, those that are: a decision is a chain of articles, and loses none of its links with one.
     """
     within = [edge for edge in edges if edge.a in articles and edge.b in articles]
-    groups = _Groups(articles)
+    groups = _Groups(articles, {end for one in decisions for end in (one.a, one.b)} - articles.keys())
     joints: list[Joint] = []
     for number, decided in enumerate(decisions):
-        if decided.a in articles and decided.b in articles and groups.decide(decided):
-            joints.append(Joint(a=decided.a, b=decided.b, strength=(-inf, number, "", ""), margin=0))
+        ends = groups.decide(decided)
+        if ends is not None:
+            joints.append(Joint(a=ends[0], b=ends[1], strength=(-inf, number, "", ""), margin=0))
     templates = any(edge.verdict == "template" for edge in within)
     if templates or any(edge.verdict == "same" and edge.jaccard < WEAK for edge in within):  # else nothing is asked for
         groups.count(within)
@@ -142,26 +144,35 @@ class _Between:
 
 
 class _Groups:
-    """Groups of articles that grow together. Each is known by one of its articles, its root."""
+    """Groups of articles that grow together. Each is known by one of its articles, its root.
 
-    def __init__(self, articles: Mapping[int, str]) -> None:
+    `absent`: articles that are not here any more; they count for nothing but what was decided of them.
+    """
+
+    def __init__(self, articles: Mapping[int, str], absent: Iterable[int]) -> None:
         self._articles = articles
-        self._parent = {article: article for article in articles}
+        self._parent = {article: article for article in (*articles, *absent)}
         self._apart: dict[int, set[int]] = {}
-        self._sizes = dict.fromkeys(articles, 1)
+        self._sizes = dict.fromkeys(self._parent, 0) | dict.fromkeys(articles, 1)
+        self._present: dict[int, int | None] = dict.fromkeys(self._parent) | {one: one for one in articles}
         self._between: dict[int, dict[int, _Between]] = {}
 
-    def decide(self, decided: Decided) -> bool:
-        """Whether it joins two groups. It holds from now on, unless it contradicts one that does already."""
+    def decide(self, decided: Decided) -> tuple[int, int] | None:
+        """An article of each of two groups that it joins; None where it joins none with articles that are here.
+
+        It holds from now on, unless it contradicts one that does already.
+        """
         one, other = self._root(decided.a), self._root(decided.b)
         if one == other or other in self._apart.get(one, ()):
-            return False
+            return None
         if decided.verdict == "apart":
             self._apart.setdefault(one, set()).add(other)
             self._apart.setdefault(other, set()).add(one)
-            return False
+            return None
+        ends = ((decided.a, one), (decided.b, other))
+        a, b = (end if end in self._articles else self._present[root] for end, root in ends)
         self._join(one, other)
-        return True
+        return None if a is None or b is None else (a, b)
 
     def count(self, edges: Sequence[Edge]) -> None:
         """None; the pairs between groups are counted."""
@@ -212,6 +223,8 @@ class _Groups:
             one, other = other, one
         self._parent[other] = one
         self._sizes[one] += self._sizes[other]
+        if self._present[one] is None:
+            self._present[one] = self._present[other]
         for far in self._apart.pop(other, ()):
             self._apart[far].discard(other)
             self._apart[far].add(one)

@@ -16,7 +16,7 @@ class Component:
     """Articles with a fingerprint, and all pairs and decisions between them; nothing outside can make them one story.
 
     `stories`: the story that each is in now; that of an article that was in none is its own id. `keys`: by article.
-    `edges`: `same` and `template` pairs. `decided`: newest first.
+    `edges`: `same` and `template` pairs. `decided`: newest first; some may name articles that were pruned.
     """
 
     stories: dict[int, int]
@@ -45,7 +45,7 @@ def component(database: Database, articles: Iterable[int]) -> Component:
         stories=stories,
         keys=keys,
         edges=_between(database, stories),
-        decided=tuple(decisions.of(database, stories)) if any_decided else (),
+        decided=tuple(decisions.of(database, seen)) if any_decided else (),
     )
 
 

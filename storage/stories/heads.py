@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.records import utc_text
 from storage.stories.components import listed
 
-Why = Literal["text", "revision", "decision", "rededup"]
+Why = Literal["text", "revision", "decision", "rededup", "prune"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +107,23 @@ def _values(story: int, head: Head, at: datetime) -> tuple[int | str | None, ...
 
 
 def _forward(database: Database, change: Change) -> None:
-    """None; each id that was given out and is no story's any more leads to the story of the article of that id."""
+    """None; each id that was given out and is no story's any more leads to the story of the article of that id.
+
+    Where that was pruned, to the story of its heir (storage.dedup.leaving).
+    """
     lost, born = change.before.keys() - change.after.keys(), change.after.keys() - change.before.keys()
     if born:
         database.executemany("DELETE FROM story_aliases WHERE old_id = ?", [(story,) for story in sorted(born)])
     if lost:
         database.executemany(
             "INSERT OR REPLACE INTO story_aliases (old_id, story_id) VALUES (?, ?)",
-            [(story, change.now[story]) for story in sorted(lost)],
+            [(story, change.now[story]) for story in sorted(lost) if story in change.now],
         )
     if any(was in change.before and was != change.now[article] for article, was in change.was.items()):
         database.execute(
             "UPDATE story_aliases SET story_id = f.story_id FROM fingerprints f"
-            " WHERE f.article_id = story_aliases.old_id AND story_aliases.story_id <> f.story_id"
+            " WHERE f.article_id = coalesce(story_aliases.heir, story_aliases.old_id)"
+            " AND story_aliases.story_id <> f.story_id"
             " AND story_aliases.story_id IN (SELECT value FROM json_each(?))",
             (listed(change.before),),
         )
@@ -152,7 +156,7 @@ def _tell(database: Database, articles: Collection[int], at: datetime) -> None:
     if not articles:
         return
     database.execute(
-        "INSERT INTO changes (article_id, op, revision, at)"
+        "INSERT INTO change_log (article_id, op, revision, at)"
         " SELECT id, 'link', revision, ? FROM article_heads WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
         (utc_text(at), listed(articles)),
     )

@@ -19,7 +19,7 @@ class Happening:
     """One thing that happened to a story.
 
     An article `came` from another story (`other`, None: it was new) or `left` for one; `why`: text, revision,
-    decision or rededup. A decision was made (`decided`) or `undone`; `command` is what was typed.
+    decision, rededup or prune. A decision was made (`decided`) or `undone`; `command` is what was typed.
     """
 
     at: datetime

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from storage.database import Database
+from storage import tombstones
+from storage.database import Database, Row
+from storage.records import utc_text
 from storage.stories import decisions
 from storage.stories.look_alikes import Likeness
+from storage.stories.resolving import articles_of
 
 Chain = tuple[int, frozenset[int]]
 """What one decision makes one: its number, and the articles."""
@@ -29,14 +32,10 @@ class Link:
 def joined(database: Database, story_id: int) -> list[Chain]:
     """The articles of a story that decisions make one, two at least of each, with the number that undoes it.
 
-    Oldest decision first. A split makes either of its sides one.
+    Oldest decision first. A split makes either of its sides one. Articles that were pruned lead on to the next.
     """
-    rows = database.rows(
-        "SELECT d.* FROM fingerprints f JOIN story_decisions d ON d.a = f.article_id"
-        " JOIN fingerprints g ON g.article_id = d.b"
-        " WHERE f.story_id = ?1 AND g.story_id = ?1 AND d.verdict = 'same' AND d.undone_at IS NULL ORDER BY d.id",
-        (story_id,),
-    )
+    inside = set(articles_of(database, story_id))
+    rows = [row for row in _decided(database, inside) if all(_is_here(database, row[end], inside) for end in "ab")]
     numbers = [one.id for one in decisions.made(database, {row["a"] for row in rows}) if one.undone_at is None]
     found: list[tuple[int, set[int]]] = []
     after: tuple[object, ...] = ()
@@ -46,7 +45,27 @@ def joined(database: Database, story_id: int) -> list[Chain]:
             found.append((max((one for one in numbers if one <= row["id"]), default=row["id"]), set()))
         found[-1][1].update((row["a"], row["b"]))
         after = (row["id"] + 1, row["b"], row["command"], row["at"])
-    return [(number, frozenset(articles)) for number, articles in found]
+    chains = [(number, frozenset(articles & inside)) for number, articles in found]
+    return [(number, chain) for number, chain in chains if len(chain) > 1]
+
+
+def _decided(database: Database, articles: Collection[int]) -> list[Row]:
+    """The rows that say `same` of all decisions which name any of these articles and count, by number."""
+    spans = {(one.command, utc_text(one.at)) for one in decisions.made(database, articles) if one.undone_at is None}
+    found = {
+        row["id"]: row
+        for command, at in spans
+        for row in database.rows(
+            "SELECT * FROM story_decisions WHERE command = ? AND at = ? AND verdict = 'same' AND undone_at IS NULL",
+            (command, at),
+        )
+    }
+    return [found[number] for number in sorted(found)]
+
+
+def _is_here(database: Database, article: int, inside: Collection[int]) -> bool:
+    """Whether a decision's article is in the story, or leads on to one that is: it was pruned."""
+    return article in inside or tombstones.is_pruned(database, article)
 
 
 def decision(article: int, canonical: int, chains: Sequence[Chain]) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from storage import tombstones
 from storage.database import Database
 from storage.lookup import LARGEST_ID, article_of, number_in
 
@@ -18,8 +19,9 @@ class Refused:
 def story_of(database: Database, number: int) -> int | None:
     """The id that a story has today, by any id that it ever had and by that of any article in it.
 
-    A story's id is that of its first article, so every id leads to where that article is now. None for an id that
-    nothing has, and for an article that has not been placed yet (`dibao db rededup`).
+    A story's id is that of its first article, so every id leads to where that article is now, or the next one of its
+    story where it was pruned. None for an id that nothing has, for one all of whose articles were pruned, and for an
+    article that has not been placed yet (`dibao db rededup`).
     """
     if not 0 < number <= LARGEST_ID:
         return None
@@ -36,6 +38,9 @@ def story_named(database: Database, word: str) -> int | Refused:
     story = None if known is None else story_of(database, known)
     if story is not None:
         return story
+    pruned = None if article is None else tombstones.of(database, article)
+    if pruned is not None:
+        return Refused(why=pruned.sentence)
     if article is not None:
         return Refused(why=f"article {article} is in no story yet: an older Dibao stored it; run `dibao db rededup`")
     return Refused(why=f"{word!r}: there is no such {'address in the file' if number is None else 'story or article'}")

@@ -15,7 +15,7 @@ REPLACED = ("fingerprints", "anchors", "hot_anchors", "pairs", "story_heads")
 """Tables that are made anew as a whole."""
 
 # What placing an article writes. Its other tables are found in the database, which is attached behind this file.
-_WRITTEN = (*REPLACED, "story_aliases", "story_log", "changes")
+_WRITTEN = (*REPLACED, "story_aliases", "story_log", "change_log")
 
 
 def beside(path: Path) -> Path:
@@ -86,7 +86,7 @@ def _is_good(copy: Database, stamp: str) -> bool:
         row is not None
         and row["stamp"] == stamp
         and not copy.value(
-            "SELECT EXISTS (SELECT 1 FROM old.changes WHERE seq > ? AND article_id <= ?)",
+            "SELECT EXISTS (SELECT 1 FROM old.change_log WHERE seq > ? AND article_id <= ?)",
             (row["changes"], row["placed"]),
         )
     )
@@ -106,5 +106,6 @@ def _prepare(copy: Database, database: Database, stamp: str) -> None:
             copy.execute(row["sql"])
         copy.execute("CREATE TABLE rededup (stamp TEXT NOT NULL, changes INTEGER NOT NULL, placed INTEGER NOT NULL)")
         copy.execute(
-            "INSERT INTO rededup (stamp, changes, placed) SELECT ?, coalesce(max(seq), 0), 0 FROM old.changes", (stamp,)
+            "INSERT INTO rededup (stamp, changes, placed) SELECT ?, coalesce(max(seq), 0), 0 FROM old.change_log",
+            (stamp,),
         )

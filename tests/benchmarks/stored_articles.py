@@ -43,7 +43,7 @@ _ROWS = (
     SELECT printf('//b%d.test/%d/%d.html', n % :hosts, n * 7919 % 999983, n), randomblob(8),
            printf('b%d.test', n % :hosts), printf('https://b%d.test/%d/%d.html', n % :hosts, n * 7919 % 999983, n),
            1, 'stored', :at, :at, n, 1, 'stored' FROM numbers""",
-    f"{_NUMBERS} INSERT INTO changes (article_id, op, revision, at) SELECT n, 'insert', 1, :at FROM numbers",
+    f"{_NUMBERS} INSERT INTO change_log (article_id, op, revision, at) SELECT n, 'insert', 1, :at FROM numbers",
 )
 _STORY_ROWS = (
     f"""{_NUMBERS}
@@ -68,24 +68,18 @@ def fill(path: Path, upto: int, *, as_they_come: bool = False) -> float:
         with database.transaction():
             if first == 1:
                 database.execute(f"INSERT INTO sources (name, home, created_at) VALUES ('b', 'https://b.cn/', '{AT}')")
-                database.execute(f"INSERT INTO runs (trigger, started_at, status) VALUES ('crawl', '{AT}', 'ok')")
+                database.execute(f"INSERT INTO run_log (trigger, started_at, status) VALUES ('crawl', '{AT}', 'ok')")
             _run(database, _ROWS, first, upto)
         before = _bytes(database)
         with database.transaction():
             _run(database, _STORY_ROWS, first, upto)
-            _add_anchors(database, first, upto, as_they_come=as_they_come)
+            add_anchors(database, first, upto, as_they_come=as_they_come)
         added = _bytes(database) - before
         database.execute("PRAGMA journal_mode = wal")
     return added / (upto - first + 1)
 
 
-def _run(database: Database, statements: tuple[str, ...], first: int, last: int) -> None:
-    for statement in statements:
-        given = {name: value for name, value in _MARKS.items() if f":{name}" in statement}
-        database.execute(statement, {"first": first, "last": last, **given})
-
-
-def _add_anchors(database: Database, first: int, last: int, *, as_they_come: bool) -> None:
+def add_anchors(database: Database, first: int, last: int, *, as_they_come: bool) -> None:
     """None; each article has the smallest of SHINGLES numbers that lie anywhere below 2**BITS."""
     luck = np.random.default_rng(first)
     steps = luck.standard_exponential((last - first + 1, ANCHORS), dtype=np.float64)
@@ -95,6 +89,12 @@ def _add_anchors(database: Database, first: int, last: int, *, as_they_come: boo
     for chunk in np.array_split(order, max(1, len(order) // 500_000)):
         rows = zip(hashes[chunk].tolist(), articles[chunk].tolist(), strict=True)
         database.executemany("INSERT OR IGNORE INTO anchors (hash, article_id) VALUES (?, ?)", list(rows))
+
+
+def _run(database: Database, statements: tuple[str, ...], first: int, last: int) -> None:
+    for statement in statements:
+        given = {name: value for name, value in _MARKS.items() if f":{name}" in statement}
+        database.execute(statement, {"first": first, "last": last, **given})
 
 
 def _bytes(database: Database) -> int:

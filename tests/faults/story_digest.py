@@ -67,7 +67,12 @@ _CONTRADICTIONS = {
     "the file": "SELECT 1 FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "a reference": "SELECT 1 FROM pragma_foreign_key_check",
     "an article without a place": "SELECT 1 FROM article_heads h LEFT JOIN fingerprints f ON f.article_id = h.id"
-                                  " WHERE f.article_id IS NULL",
+                                  " WHERE f.article_id IS NULL AND h.pruned_at IS NULL",
+    "a place of one that was pruned": "SELECT 1 FROM fingerprints f JOIN article_heads h ON h.id = f.article_id"
+                                      " WHERE h.pruned_at IS NOT NULL",
+    "a pair of one that was pruned": "SELECT 1 FROM pairs WHERE a NOT IN (SELECT article_id FROM fingerprints)"
+                                     " OR b NOT IN (SELECT article_id FROM fingerprints)",
+    "an anchor of nothing": "SELECT 1 FROM anchors WHERE article_id NOT IN (SELECT article_id FROM fingerprints)",
     "an id that is not its smallest": "SELECT 1 FROM fingerprints GROUP BY story_id HAVING min(article_id) <> story_id",
     "a story without a head": "SELECT 1 FROM fingerprints WHERE story_id NOT IN (SELECT id FROM story_heads)",
     "a head without a story": "SELECT 1 FROM story_heads WHERE id NOT IN (SELECT story_id FROM fingerprints)",
@@ -76,6 +81,9 @@ _CONTRADICTIONS = {
     "a canonical of another story": "SELECT 1 FROM story_heads s JOIN fingerprints f ON f.article_id = s.canonical_id"
                                     " WHERE f.story_id <> s.id",
     "an alias that leads nowhere": "SELECT 1 FROM story_aliases WHERE story_id NOT IN (SELECT id FROM story_heads)",
+    "an alias that is not of its heir's story": "SELECT 1 FROM story_aliases s LEFT JOIN fingerprints f"
+                                                " ON f.article_id = coalesce(s.heir, s.old_id)"
+                                                " WHERE f.story_id IS NOT s.story_id",
     "an alias of what is a story": "SELECT 1 FROM story_aliases WHERE old_id IN (SELECT id FROM story_heads)",
     "too many under a key": "SELECT 1 FROM anchors GROUP BY hash HAVING count(*) > 50",
     "an anchor that is hot": "SELECT 1 FROM anchors WHERE hash IN (SELECT hash FROM hot_anchors)",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.faults
 # Kinds with a sitemap: one crawl finds all their articles.
 KINDS = ("mirror", "bay", "gazette", "daily")
 SITES, ARTICLES = len(KINDS), 75
-ROUNDS, KILLS = 10, 5
+ROUNDS, KILLS = 6, 5
 VICTIMS = ("worker", "coordinator", "group", "pool")
 
 

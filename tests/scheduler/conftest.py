@@ -12,6 +12,11 @@ from scheduler.engines.local import LocalEngine
 from tests.scheduler.newsroom import Newsroom
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _quick_files(quick_files: None) -> None:
+    """None; see `quick_files`."""
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[LocalEngine]:
     """The worker outlives the tests that use it, as it outlives the crawls of a daemon."""

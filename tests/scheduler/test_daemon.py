@@ -177,22 +177,6 @@ def test_what_a_killed_daemon_had_begun_is_done_by_the_next(dibao_command: str, 
         assert daemon.said("took up after an unclean end")
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command")
-    if done.returncode:
-        pytest.skip(f"a file system cannot be mounted here: {done.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.mark.faults
 def test_a_full_disk_is_survived_and_nothing_is_lost(dibao_command: str, tmp_path: Path, small_disk: Path) -> None:
     world = World(sites=1, articles=6, kinds=["daily"])

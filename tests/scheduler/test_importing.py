@@ -471,10 +471,10 @@ def test_what_a_killed_import_had_taken_is_taken_up(office):
     office.write("a.txt", text())
     office.run()
     with open_writer(office.database) as database:
-        database.execute("UPDATE runs SET finished_at = NULL, status = 'running'")
-        database.execute("UPDATE run_sources SET finished_at = NULL, status = 'running'")
+        database.execute("UPDATE run_log SET finished_at = NULL, status = 'running'")
+        database.execute("UPDATE run_source_log SET finished_at = NULL, status = 'running'")
         database.execute("UPDATE urls SET state = 'pending', lease_job = 'dead', run_outcome = 'pending'")
-        database.execute("UPDATE run_sources SET stored = 0")
+        database.execute("UPDATE run_source_log SET stored = 0")
     assert counted(office.run(hours=1)) == {"discovered": 1, "unchanged": 1}
     assert office.rows("SELECT status FROM runs ORDER BY id") == [("interrupted",), ("ok",)]
 

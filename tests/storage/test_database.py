@@ -13,8 +13,9 @@ from sqlite_utils.utils import sqlite3 as sqlite_of_sqlite_utils
 
 from storage import database as module
 from storage import schema
-from storage.database import APPLICATION_ID, Database, migrate, open_reader, open_writer, warn_of_old_sqlite
+from storage.database import Database, migrate, open_reader, open_writer, warn_of_old_sqlite
 from storage.faults import BadValue, ForeignFile, NewerSchema, OtherKeyRules, StorageFault
+from storage.header import APPLICATION_ID
 from storage.identity import KEY_RULES
 
 ADD_SOURCE = "INSERT INTO sources (name, home, created_at) VALUES (?, 'https://a.cn/', '2026-11-22T09:30:00Z')"
@@ -24,6 +25,7 @@ def names(folder: Path) -> set[str]:
     return {found.name for found in folder.iterdir()}
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_new_file_carries_our_application_id_and_the_newest_schema_version(path: Path) -> None:
     with open_writer(path) as database:
         assert database.value("PRAGMA application_id") == APPLICATION_ID
@@ -33,6 +35,7 @@ def test_a_new_file_carries_our_application_id_and_the_newest_schema_version(pat
     assert names(path.parent) == {"news.db"}
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_writer_uses_wal_full_synchronous_and_foreign_keys(database: Database) -> None:
     assert database.value("PRAGMA journal_mode") == "wal"
     assert database.value("PRAGMA synchronous") == 2
@@ -41,12 +44,14 @@ def test_a_writer_uses_wal_full_synchronous_and_foreign_keys(database: Database)
         database.execute("INSERT INTO entry_points (source_id, kind, url) VALUES (99, 'feed', 'x')")
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_writer_that_cannot_have_its_pragmas_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.WRITER_PRAGMAS, "page_size", 3)
     with pytest.raises(StorageFault, match="PRAGMA page_size is 4096, must be 3"):
         open_writer(path)
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_migration_that_fails_while_the_file_is_made_leaves_no_file(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +65,7 @@ def test_a_migration_that_fails_while_the_file_is_made_leaves_no_file(
     assert names(path.parent) == set()
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_process_killed_while_it_makes_the_file_leaves_only_a_draft_that_the_next_one_replaces(path: Path) -> None:
     code = (
         "import os, pathlib, signal, sys\n"
@@ -79,11 +85,13 @@ def test_a_process_killed_while_it_makes_the_file_leaves_only_a_draft_that_the_n
     assert names(path.parent) == {"news.db"}
 
 
+@pytest.mark.usefixtures("real_files")
 def test_folders_on_the_way_to_a_new_file_are_made(tmp_path: Path) -> None:
     with open_writer(tmp_path / "deep" / "down" / "news.db"):
         assert (tmp_path / "deep" / "down" / "news.db").exists()
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_write_ahead_log_without_its_database_is_refused_and_kept(path: Path) -> None:
     with open_writer(path) as database:
         database.execute(ADD_SOURCE, ("a",))
@@ -267,6 +275,7 @@ def test_a_mended_sqlite_is_not_warned_of(version: tuple[int, ...]) -> None:
     warn_of_old_sqlite(version)
 
 
+@pytest.mark.usefixtures("real_files")
 def test_opening_again_changes_no_byte(path: Path) -> None:
     open_writer(path).close()
     before = path.read_bytes()
@@ -276,6 +285,7 @@ def test_opening_again_changes_no_byte(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.usefixtures("real_files")
 def test_what_is_committed_outlives_a_kill(path: Path) -> None:
     code = (
         "import os, pathlib, signal, sys\n"
@@ -292,6 +302,7 @@ def test_what_is_committed_outlives_a_kill(path: Path) -> None:
         assert [row["name"] for row in database.rows("SELECT name FROM sources")] == ["kept"]
 
 
+@pytest.mark.usefixtures("real_files")
 def test_migrate_makes_the_file_and_says_what_it_did(path: Path) -> None:
     assert migrate(path) == schema.NAMES
     assert migrate(path) == ()
@@ -312,6 +323,7 @@ def test_a_file_without_read_permission_is_a_storage_fault(path: Path) -> None:
         open_writer(path)
 
 
+@pytest.mark.usefixtures("real_files")
 def test_a_new_file_has_todays_key_rules(database: Database) -> None:
     assert database.value("SELECT value FROM meta WHERE name = 'key_rules'") == str(KEY_RULES)
 

@@ -692,7 +692,7 @@ def test_whatever_comes_the_sums_agree_and_the_file_is_sound(make_desk, rounds) 
         == 0
     )
     assert desk.database.rows("PRAGMA foreign_key_check") == []
-    seqs = [row[0] for row in desk.database.rows("SELECT seq FROM changes ORDER BY rowid")]
+    seqs = [row[0] for row in desk.database.rows("SELECT seq FROM change_log ORDER BY rowid")]
     assert seqs == sorted(set(seqs))
 
 
@@ -702,7 +702,8 @@ def test_whatever_comes_the_sums_agree_and_the_file_is_sound(make_desk, rounds) 
 def test_a_fault_in_the_middle_of_a_batch_leaves_nothing_of_it(desk) -> None:
     desk.begin()
     desk.take(desk.discovered("1", "2"))
-    desk.database.execute("CREATE TRIGGER broken BEFORE INSERT ON changes BEGIN SELECT nowhere FROM nothing_there; END")
+    fault = "CREATE TRIGGER broken BEFORE INSERT ON change_log BEGIN SELECT nowhere FROM nothing_there; END"
+    desk.database.execute(fault)
     before = desk.digest()
     batch = (desk.rejected("1"), desk.discovered("3"), desk.extracted("2"))
     with pytest.raises(StorageFault, match="nothing_there"):

@@ -69,7 +69,7 @@ def stories(path):
 def forget(path):
     """Make the file one of which nothing was ever placed."""
     with open_writer(path) as database:
-        for table in (*TABLES[:-2], "changes"):
+        for table in (*TABLES[:-2], "change_log"):
             database.execute(f"DELETE FROM {table}")
 
 
@@ -191,11 +191,11 @@ def test_every_id_that_was_given_out_leads_to_its_article_afterwards(filled):
         database.execute("UPDATE fingerprints SET story_id = 8 WHERE article_id = 8")
         database.execute("DELETE FROM story_heads WHERE id = 4")
         database.execute("INSERT INTO story_heads SELECT 8, 8, 1, 1, NULL, changed_at FROM story_heads WHERE id = 7")
-        database.execute("INSERT INTO story_aliases VALUES (4, 1), (20, 19)")
+        database.execute("INSERT INTO story_aliases (old_id, story_id) VALUES (4, 1), (20, 19)")
     done = rededup_file(filled, LATER)
     assert (done.stories_before, done.stories_after, done.moved) == (8, 8, 4)
     aliases = told(filled, ["story_aliases"])["story_aliases"]
-    assert aliases == [(8, 7), (20, 19)]
+    assert aliases == [(8, 7, None), (20, 19, None)]
     log = told(filled, ["story_log"])["story_log"]
     assert [row[1:4] for row in log if row[4] == "rededup"] == [(4, 1, 4), (5, 1, 4), (6, 1, 4), (8, 8, 7)]
     with open_reader(filled) as database:
@@ -264,7 +264,7 @@ def test_what_changed_meanwhile_makes_a_new_beginning(change, filled, monkeypatc
             deciding.split(database, "22", ["24"], START)
         else:
             database.execute(
-                "INSERT INTO changes (article_id, op, revision, at) VALUES (3, 'revise', 2, ?)", (utc_text(START),)
+                "INSERT INTO change_log (article_id, op, revision, at) VALUES (3, 'revise', 2, ?)", (utc_text(START),)
             )
     progress = Interrupting(None)
     rededup_file(filled, START, progress)

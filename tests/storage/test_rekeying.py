@@ -38,7 +38,7 @@ class Old:
         database.execute(
             "INSERT INTO sources (name, home, created_at) VALUES ('a', 'https://a.cn/', ?)", (utc_text(NOW),)
         )
-        database.execute("INSERT INTO runs (trigger, started_at) VALUES ('crawl', ?)", (utc_text(NOW),))
+        database.execute("INSERT INTO run_log (trigger, started_at) VALUES ('crawl', ?)", (utc_text(NOW),))
         database.execute("UPDATE meta SET value = '1' WHERE name = 'key_rules'")
 
     def article(self, url: str, text: str = "正文。", of: int | None = None, canonical: str | None = None) -> int:
@@ -85,7 +85,7 @@ class Old:
         return self.database.row("SELECT * FROM article_heads WHERE id = ?", (article_id,))
 
     def rows(self) -> list[tuple[Any, ...]]:
-        tables = ("urls", "article_heads", "changes", "meta", "run_sources")
+        tables = ("urls", "article_heads", "change_log", "meta", "run_source_log")
         return [tuple(row) for table in tables for row in self.database.rows(f"SELECT * FROM {table} ORDER BY rowid")]
 
 

@@ -109,7 +109,7 @@ def test_the_detail_of_a_crash_is_told(desk) -> None:
 def test_counts_that_do_not_add_up_are_a_fault_and_the_job_has_not_ended(desk, column: str) -> None:
     desk.begin()
     desk.take(desk.discovered("1", "2"), desk.extracted("1"))
-    desk.database.execute(f"UPDATE run_sources SET {column} = {column} + 1")
+    desk.database.execute(f"UPDATE run_source_log SET {column} = {column} + 1")
     before = desk.digest()
     with pytest.raises(ConservationBroken, match="a: discovered"):
         desk.take(desk.rejected("2"), JobFinished(job_id=desk.job, number=0, reason="finished"))
@@ -130,7 +130,7 @@ def test_a_run_is_as_good_as_its_worst_part(desk, ends: list[str], status: str) 
     run = runs.begin(desk.database, "crawl", desk.now)
     for at, reason in enumerate(ends):
         desk.begin(source=f"s{at}")
-        desk.database.execute("UPDATE run_sources SET run_id = ? WHERE job_id = ?", (run, desk.job))
+        desk.database.execute("UPDATE run_source_log SET run_id = ? WHERE job_id = ?", (run, desk.job))
         desk.take(desk.checked("ok", url=f"https://a.cn/{at}"))
         desk.end(reason)
     assert runs.finish(desk.database, run, desk.now) == status
@@ -159,6 +159,6 @@ def test_the_result_of_a_run_names_its_sources_in_order(desk) -> None:
     for name in "ba":
         desk.begin(source=name)
         desk.end()
-    desk.database.execute("UPDATE run_sources SET run_id = 1")
+    desk.database.execute("UPDATE run_source_log SET run_id = 1")
     assert [result.source for result in runs.result(desk.database, 1)] == ["a", "b"]
     assert runs.result(desk.database, 99) == ()

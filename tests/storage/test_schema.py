@@ -8,8 +8,10 @@ import sqlite_utils
 from sqlite_utils import Migrations
 
 from storage import schema
-from storage.database import APPLICATION_ID, Database, migrate, open_reader, open_writer
+from storage.contract.views import views
+from storage.database import Database, migrate, open_reader, open_writer
 from storage.faults import BadValue
+from storage.header import APPLICATION_ID
 
 NOW = "2026-11-22T09:30:00Z"
 EARLIER = range(1, schema.VERSION)
@@ -39,7 +41,7 @@ def shape(database: Database) -> list[tuple[Any, ...]]:
 def filled(database: Database) -> Database:
     """A database with one row in the tables that others point at."""
     database.execute("INSERT INTO sources (name, home, created_at) VALUES ('a', 'https://a.cn/', ?)", (NOW,))
-    database.execute("INSERT INTO runs (trigger, started_at) VALUES ('crawl', ?)", (NOW,))
+    database.execute("INSERT INTO run_log (trigger, started_at) VALUES ('crawl', ?)", (NOW,))
     database.execute(
         "INSERT INTO article_heads (key, url, source_id, revision, first_seen_at, checked_at, text_digest)"
         " VALUES ('//a.cn/1', 'https://a.cn/1', 1, 1, ?, ?, 'd')",
@@ -103,7 +105,7 @@ def test_a_fault_in_the_last_migration_leaves_an_old_file_as_it_was(
     [
         ("sources", "created_at"),
         ("sources", "not_before"),
-        ("runs", "started_at"),
+        ("run_log", "started_at"),
         ("article_heads", "first_seen_at"),
         ("article_revisions", "published_at"),
         ("urls", "next_at"),
@@ -136,7 +138,7 @@ def test_an_empty_text_is_refused(filled: Database) -> None:
         ("article_heads", "status", "deleted"),
         ("article_revisions", "published_precision", "year"),
         ("article_revisions", "published_offset_assumed", 2),
-        ("runs", "status", "fine"),
+        ("run_log", "status", "fine"),
         ("sources", "failures", "many"),
         ("urls", "http_status", "404 Not Found"),
     ],
@@ -146,6 +148,29 @@ def test_a_word_or_a_type_that_the_schema_does_not_know_is_refused(
 ) -> None:
     with pytest.raises(BadValue):
         filled.execute(f"UPDATE {table} SET {column} = ?", (value,))
+
+
+def tables(database: Database) -> dict[str, str]:
+    """The declarations of our tables by their names; those that an extension or a library made are left out."""
+    found = database.rows("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%STRICT%'")
+    return {row["name"]: row["sql"] for row in found}
+
+
+def test_every_time_of_every_table_is_checked(database: Database) -> None:
+    checked = 0
+    for table, sql in tables(database).items():
+        for row in database.rows("SELECT name FROM pragma_table_info(?)", (table,)):
+            if row["name"] == "at" or row["name"].endswith(("_at", "_since", "_until", "_before")):
+                assert f"CHECK ({row['name']} GLOB" in sql, (table, row["name"])
+                checked += 1
+    assert checked > 40
+
+
+def test_every_list_that_readers_are_promised_is_valid_json(database: Database) -> None:
+    lists = {column.name for view in views() for column in view.columns if column.meaning.startswith("JSON")}
+    assert {"authors", "reasons", "hosts", "changed", "evidence"} <= lists
+    declared = " ".join(tables(database).values())
+    assert [name for name in sorted(lists) if f"CHECK (json_valid({name}))" not in declared] == []
 
 
 def test_every_table_of_ours_is_strict(database: Database) -> None:

@@ -12,6 +12,7 @@ from crawler.extraction.signed import read_signed, signature
 from crawler.importing.addresses import file_address
 from crawler.importing.pages import ImportPage, read_import
 from storage.records import Article
+from storage.search.terms import search_terms
 from storage.similarity.fingerprint import fingerprint
 from tests.storage.similarity.portal_texts import BODY
 
@@ -27,6 +28,7 @@ def test_an_article_comes_with_its_fingerprint() -> None:
     assert reading.result == read_page(page).result
     assert reading.signature == fingerprint(reading.result.text) == signature(reading.result.text)
     assert reading.signature.shingles > 100
+    assert reading.terms == search_terms(reading.result.title, reading.result.text)
 
 
 def test_a_page_that_is_no_article_has_none() -> None:

@@ -77,6 +77,7 @@ def test_the_report_shows_what_was_found_samples_facts_and_the_lines_to_add() ->
     assert propose(found, Schedule(), [], now=NOW, name="x", every=900).interval == "every 15m, as you say"
 
 
+@pytest.mark.faults
 def test_an_interrupted_survey_of_a_stalling_site_writes_nothing(tmp_path: Path, dibao_command: str) -> None:
     world = World(sites=1, articles=2)
     world.stall(world.sites[0], 20.0)

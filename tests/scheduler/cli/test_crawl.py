@@ -109,7 +109,7 @@ def test_a_database_under_a_file_is_exit_code_4(two: WorldServer, tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.faults)])
 def test_a_signal_stops_a_crawl_cleanly_while_a_site_stalls(
     number: signal.Signals, tmp_path: Path, dibao_command: str
 ) -> None:
@@ -145,7 +145,14 @@ def test_a_terminal_gets_a_progress_bar_and_the_summary(two: WorldServer, place:
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("redirections", [">&- 2>&-", ">/dev/full", "| true; exit ${PIPESTATUS[0]}"])
+@pytest.mark.parametrize(
+    "redirections",
+    [
+        ">&- 2>&-",
+        pytest.param(">/dev/full", marks=pytest.mark.faults),
+        pytest.param("| true; exit ${PIPESTATUS[0]}", marks=pytest.mark.faults),
+    ],
+)
 def test_an_output_that_nobody_takes_does_not_change_the_exit_code(
     redirections: str, two: WorldServer, place: Path, dibao_command: str
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.cli.db import _progress
+from scheduler.cli.counting import counted
 from storage.database import open_reader, open_writer
 from storage.lock import WriterLock
 from tests.storage.test_rededup import fill, forget, stories
@@ -88,11 +88,11 @@ class Terminal(StringIO):
 def test_a_bar_on_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with _progress() as progress:
+    with counted("placing articles") as progress:
         progress(0, 3000)
         progress(1234, 3000)
     assert "1234/3000" in sys.stderr.getvalue()  # type: ignore[attr-defined]
     monkeypatch.setattr(sys, "stderr", StringIO())
-    with _progress() as progress:
+    with counted("placing articles") as progress:
         progress(1234, 3000)
     assert sys.stderr.getvalue() == ""  # type: ignore[attr-defined]

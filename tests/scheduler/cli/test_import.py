@@ -126,6 +126,7 @@ def wait_for_articles(place: Path, more_than: int) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.faults
 def test_a_signal_stops_it_cleanly_and_the_next_import_brings_the_rest(
     place: Path, dibao_here: Run, dibao_command: str
 ) -> None:

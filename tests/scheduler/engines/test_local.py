@@ -116,6 +116,7 @@ def test_a_killed_worker_ends_its_jobs_as_crashed_and_the_next_job_has_a_new_one
     assert cold.worker_pids != (victim.pid,)
 
 
+@pytest.mark.faults
 def test_a_worker_that_hangs_is_killed_with_its_pool(server: WorldServer) -> None:
     with closing(LocalEngine(processes=1, log_level="CRITICAL")) as engine:
         engine.submit(endless(server))
@@ -159,6 +160,7 @@ def test_a_worker_with_unread_news_is_not_taken_for_a_hung_one(engine: LocalEngi
     assert engine.worker_pids == pids
 
 
+@pytest.mark.faults
 def test_a_worker_that_has_grown_is_let_go_after_its_jobs_or_killed(
     cold: LocalEngine, server: WorldServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_worker_that_has_grown_is_let_go_after_its_jobs_or_killed(
     assert cold.worker_pids == ()
 
 
+@pytest.mark.faults
 def test_a_worker_is_replaced_after_its_pages(server: WorldServer) -> None:
     with closing(LocalEngine(processes=1, log_level="CRITICAL", recycle_pages=1)) as engine:
         engine.submit(short(server))
@@ -211,6 +214,7 @@ def test_a_worker_that_cannot_be_started_is_an_engine_fault(
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+@pytest.mark.faults
 def test_garbage_from_a_worker_ends_it(cold: LocalEngine, server: WorldServer, tmp_path: Path,
                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     fake = tmp_path / "python"
@@ -279,6 +283,7 @@ def test_a_message_from_the_coordinator_that_is_none_ends_the_worker(
     assert wire.decode(wire.encode(wire.Stop())) == wire.Stop()
 
 
+@pytest.mark.faults
 def test_a_job_that_does_not_end_at_its_deadline_costs_its_worker(server: WorldServer) -> None:
     engine = LocalEngine(processes=1, log_level="CRITICAL", grace_seconds=1.0)
     job = short(server, "late")

@@ -81,7 +81,7 @@ def test_an_article_that_links_two_stories_makes_them_one_and_the_lost_id_leads_
     assert world.stories() == {frozenset("ac"), frozenset("b")}
     world.store(told("d"))
     assert world.stories() == {frozenset("abcd")}
-    assert world.rows("story_aliases") == [(2, 1)]
+    assert world.rows("story_aliases") == [(2, 1, None)]
     assert [row[1:4] for row in world.rows("story_log")][-2:] == [(2, 2, 1), (4, None, 1)]
     assert world.sound()
 
@@ -93,7 +93,7 @@ def test_an_id_that_is_a_story_again_leads_nowhere_else(world):
     world.store(told("b"))
     world.like = copies("ab")
     world.revise(told("b"))
-    assert world.rows("story_aliases") == [(2, 1)]
+    assert world.rows("story_aliases") == [(2, 1, None)]
     world.like = {}
     world.revise(told("b"))
     assert world.stories() == {frozenset("a"), frozenset("b")}

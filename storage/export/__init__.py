@@ -1,0 +1,1 @@
+"""Owns what other programs are given: lines of articles in six formats. Reads the public views; writes no database."""
