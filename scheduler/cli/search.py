@@ -30,7 +30,7 @@ MOST = 1_000
     type=click.Choice(["date", "relevance"]),
     default="date",
     show_default=True,
-    help="The newest first, or the best of the newest, up to 500.",
+    help="The newest first, or the best of the newest, up to 400.",
 )
 @click.option(
     "--limit",

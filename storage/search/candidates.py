@@ -141,7 +141,9 @@ class Candidates:
             if self._says(one):
                 hits += 1
                 yield one
-            if number >= READ_FIRST or (number % LOOKS == 0 and hits * READ_FIRST < min(wanted, PAGE) * number):
+            too_few = number % LOOKS == 0 and hits * READ_FIRST < min(wanted, PAGE) * number
+            # More than MANY ids would all have to be sorted: 60,000 took 200 ms, and 1,000 articles are read in 30.
+            if number >= READ_FIRST or (too_few and self._few is not None):
                 return place
         return None
 

@@ -22,10 +22,10 @@ from storage.search.query import Query, parse
 from storage.search.ranking import score
 from storage.selection import Selection
 
-RANKED = 500
+RANKED = 400
 """The newest articles that say it, of which the most relevant are shown."""
 
-READ_RANKED = 700
+READ_RANKED = 500
 """Articles that are read for them at most: half a tenth of a second. Of what every fifth says, fewer are ranked."""
 
 COUNTED = 300
