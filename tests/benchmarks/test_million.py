@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not REFERENCE.is_dir(), reason="the words are those of the shared corpus, which is not here"),
 ]
 
-ARTICLES = int(os.environ.get("MILLION_ARTICLES", "12000"))
+ARTICLES = int(os.environ.get("MILLION_ARTICLES", "5000"))
 LEVELS = (0, ARTICLES // 10, ARTICLES)
 SEARCH_MS = 100
 """Of CPU, for 95 of a hundred first pages, of any kind."""

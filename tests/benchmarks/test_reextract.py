@@ -33,7 +33,7 @@ pytestmark = [
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("DIBAO_SHARED", HERE.parents[2] / "shared"))
-PAGES = int(os.environ.get("REEXTRACT_PAGES", "300"))
+PAGES = int(os.environ.get("REEXTRACT_PAGES", "120"))
 _DIBAO = str(Path(sys.executable).with_name("dibao"))
 MEASURABLE = 1_000
 """Pages from which on the ratio is one: each process of either pool warms up over its first ones, about a second."""

@@ -179,6 +179,8 @@ def test_what_a_killed_daemon_had_begun_is_done_by_the_next(dibao_command: str, 
 
 @pytest.mark.faults
 def test_a_full_disk_is_survived_and_nothing_is_lost(dibao_command: str, tmp_path: Path, small_disk: Path) -> None:
+    # An empty database and its log take most of a MiB.
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     world = World(sites=1, articles=6, kinds=["daily"])
     world.stall("/sitemap.xml", seconds=1.5)
     with WorldServer(world) as server, running(dibao_command, tmp_path, server) as daemon:
