@@ -81,9 +81,7 @@ def test_asking_by_rhythm_takes_half_of_the_requests_and_finds_articles_no_later
         pending = _publish(world, to_come, None, BEGIN)
         rhythm = _reader(tmp_path / "rhythm", server, engine, None)
         rhythm.crawl(BEGIN)
-        for left in rhythm.database.parent.glob("news.db*"):
-            (tmp_path / "fixed").mkdir(exist_ok=True)
-            shutil.copy(left, tmp_path / "fixed" / left.name)
+        shutil.copytree(rhythm.database.parent, tmp_path / "fixed")
         fixed = _reader(tmp_path / "fixed", server, engine, FIXED)
         ours, theirs = _simulate(world, to_come, pending, [Polled(rhythm), Polled(fixed)])
     published = [article for article in world.articles() if BEGIN < article.published <= END]
