@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from storage import (
     articles,
@@ -48,6 +48,9 @@ from storage.records import (
 )
 from storage.unstorable import BAD_VALUE, failure, instead_of
 from storage.url_states import UrlState
+
+if TYPE_CHECKING:
+    from storage.search.index import Entries
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +107,7 @@ class Ingest:
         self._archive = archive
         self._tallies: dict[str, runs.Tally] = {}
         self._shares: dict[int, float] = {}
+        self._entries: Entries | None = None
 
     def batch(self, events: Iterable[Event], now: datetime) -> list[Noted]:
         """What each event changed, in one transaction; on any fault nothing of the batch is written.
@@ -118,12 +122,14 @@ class Ingest:
             return [self._alone(event, now) for event in cleaned]
 
     def _together(self, events: Sequence[Event], now: datetime) -> list[Noted]:
-        self._tallies = defaultdict(runs.Tally)
+        self._tallies, self._entries = defaultdict(runs.Tally), None
         # What is in the database has its raw page on the disk: the archive's block ends before the transaction does.
         with self._database.transaction(), self._archive.batch(now) if self._archive else nullcontext():
             noted = [self._one(event, now) for event in events]
             for job_id in list(self._tallies):
                 self._count(job_id)
+            if self._entries is not None:
+                self._entries.write()
         return noted
 
     def _alone(self, event: Event, now: datetime) -> Noted:
@@ -294,7 +300,8 @@ class Ingest:
         from storage.search import index  # noqa: PLC0415
 
         said = event.article
-        index.put(self._database, stored.article_id, stored.revision, said.title, said.text, terms=event.terms)
+        self._entries = self._entries or index.Entries(self._database)
+        self._entries.put(stored.article_id, stored.revision, said.title, said.text, terms=event.terms)
 
     def _keep(self, event: Extracted, stored: articles.Stored) -> None:
         """None; the raw pages of the revision are in the archive."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storage import articles
 from storage.archive.keeping import repeat
@@ -23,6 +23,9 @@ from storage.records import Article, Extracted, Fingerprint, SearchTerms, from_u
 from storage.revisions import kinds, revising
 from storage.revisions.comparison import Comparison, Revision, compare
 from storage.selection import Selection
+
+if TYPE_CHECKING:
+    from storage.search.index import Entries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,24 +130,32 @@ def write(database: Database, changed: Sequence[Reread], now: datetime) -> list[
     has another newest revision by now. The caller holds the writer lock. Raises StorageFault.
     """
     try:
-        with database.transaction():
-            return [_write(database, one, now) for one in changed]
+        return _together(database, changed, now)
     except BadValue:
         return [_alone(database, one, now) for one in changed]
 
 
 def _alone(database: Database, one: Reread, now: datetime) -> bool:
     try:
-        with database.transaction():
-            return _write(database, one, now)
+        return _together(database, [one], now)[0]
     except BadValue:
         return False
 
 
-def _write(database: Database, one: Reread, now: datetime) -> bool:
+def _together(database: Database, changed: Sequence[Reread], now: datetime) -> list[bool]:
     # numpy takes a tenth of a second to load, and only who stores articles needs it.
-    from storage.dedup.placing import place  # noqa: PLC0415
     from storage.search import index  # noqa: PLC0415
+
+    with database.transaction():
+        entries = index.Entries(database)
+        written = [_write(database, one, entries, now) for one in changed]
+        entries.write()
+    return written
+
+
+def _write(database: Database, one: Reread, entries: Entries, now: datetime) -> bool:
+    # As above.
+    from storage.dedup.placing import place  # noqa: PLC0415
 
     head = database.row(
         "SELECT * FROM article_heads WHERE id = ? AND revision = ? AND pruned_at IS NULL",
@@ -157,7 +168,7 @@ def _write(database: Database, one: Reread, now: datetime) -> bool:
     new = articles.reread(database, event, head, edit, now)
     repeat(database, one.article_id, one.revision, new.revision)
     place(database, one.article_id, one.signature, now, "revision")
-    index.put(database, one.article_id, new.revision, one.article.title, one.article.text, terms=one.terms)
+    entries.put(one.article_id, new.revision, one.article.title, one.article.text, terms=one.terms)
     return True
 
 
