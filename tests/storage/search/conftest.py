@@ -36,6 +36,8 @@ class Shelf:
         self.texts: dict[int, tuple[str | None, str]] = {}
         self.seen: dict[int, tuple[str, str]] = {}
         """As they are compared."""
+        self.entries: index.Entries | None = None
+        """Where articles are put, for whoever enters many of them together."""
         now = "2026-11-01T00:00:00Z"
         for name in ("a", "b"):
             database.execute("INSERT INTO sources (name, home, created_at) VALUES (?, 'https://a.cn/', ?)", (name, now))
@@ -78,7 +80,10 @@ class Shelf:
             (article_id, revision, title),
         ).lastrowid
         self.database.execute("INSERT INTO article_texts (revision_id, text) VALUES (?, ?)", (revision_id, text))
-        index.put(self.database, article_id, revision, title, text, terms=None)
+        if self.entries is None:
+            index.put(self.database, article_id, revision, title, text, terms=None)
+        else:
+            self.entries.put(article_id, revision, title, text, terms=None)
         self.texts[article_id] = (title, text)
         self.seen[article_id] = (spelled(title or "").text, spelled(text).text)
 

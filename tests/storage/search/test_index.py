@@ -57,6 +57,18 @@ def test_after_many_revisions_and_prunings_the_index_is_as_one_made_anew(shelf: 
     shelf.database.execute("INSERT INTO article_fts (article_fts) VALUES ('integrity-check')")
 
 
+def test_articles_that_are_entered_together_are_found_by_what_each_said_last(shelf: Shelf) -> None:
+    luck = random.Random(12)
+    for _ in range(4):
+        with shelf.database.transaction():
+            shelf.entries = index.Entries(shelf.database)
+            ids = [*shelf.texts, *(shelf.put(text[:5], text) for text in luck.choices(OWN, k=3))]
+            for id_ in luck.choices(ids, k=9):
+                shelf.revise(id_, luck.choice(("一", None)), luck.choice(OWN))
+            shelf.entries.write()
+        assert postings(shelf.database) == made_anew(shelf)
+
+
 def test_what_is_crawled_is_found_and_what_was_edited_away_is_not(desk: Desk) -> None:
     id_ = desk.stored("1", article("国务院召开会议，讨论防汛。", title="防汛"))
     assert [hit.article_id for hit in find(desk.database, "国务院", Selection()).hits] == [id_]
