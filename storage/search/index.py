@@ -59,15 +59,6 @@ class Entries:
         self._writes.clear()
 
 
-def put(
-    database: Database, article_id: int, revision: int, title: str | None, text: str, *, terms: SearchTerms | None
-) -> None:
-    """None; one article is entered at once, as `Entries.put` says."""
-    one = Entries(database)
-    one.put(article_id, revision, title, text, terms=terms)
-    one.write()
-
-
 def remove(database: Database, article_id: int) -> None:
     """None; the article is no longer found. To be called while its newest revision and its text are still there."""
     if is_current(database):

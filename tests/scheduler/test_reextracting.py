@@ -55,7 +55,7 @@ def misread(path: Path, article_id: int, text: str, **columns: Any) -> None:
         settings = ", ".join(f"{name} = ?" for name in wrong)
         database.execute(f"UPDATE article_revisions SET {settings} WHERE id = ?", (*wrong.values(), row["id"]))
         title = database.value("SELECT title FROM article_revisions WHERE id = ?", (row["id"],))
-        index.put(database, article_id, row["revision"], title, text, terms=None)
+        index.fill(database, [(article_id, title, text)])
 
 
 def all_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -186,7 +186,7 @@ def test_a_search_finds_what_it_says_now_and_not_what_it_said(desk) -> None:
     found = kept(desk, "1")
     with desk.database.transaction():
         index.remove(desk.database, found)
-        index.put(desk.database, found, 1, BADLY.title, BADLY.text, terms=None)
+        index.fill(desk.database, [(found, BADLY.title, BADLY.text)])
     reextraction.write(desk.database, [reread(found, replace(WELL, text="水库开始放水。"))], LATER)
     match = "SELECT count(*) FROM article_fts WHERE article_fts MATCH ?"
     assert [desk.database.value(match, (word,)) for word in ("水库", "消防")] == [1, 0]

@@ -80,10 +80,10 @@ class Shelf:
             (article_id, revision, title),
         ).lastrowid
         self.database.execute("INSERT INTO article_texts (revision_id, text) VALUES (?, ?)", (revision_id, text))
+        entries = self.entries or index.Entries(self.database)
+        entries.put(article_id, revision, title, text, terms=None)
         if self.entries is None:
-            index.put(self.database, article_id, revision, title, text, terms=None)
-        else:
-            self.entries.put(article_id, revision, title, text, terms=None)
+            entries.write()
         self.texts[article_id] = (title, text)
         self.seen[article_id] = (spelled(title or "").text, spelled(text).text)
 

@@ -69,6 +69,14 @@ def test_articles_that_are_entered_together_are_found_by_what_each_said_last(she
         assert postings(shelf.database) == made_anew(shelf)
 
 
+def test_a_batch_of_articles_is_one_part_of_the_index(desk: Desk) -> None:
+    names = [f"{number}.html" for number in range(12)]
+    desk.begin()
+    desk.take(desk.discovered(*names), *(desk.extracted(name, article(f"第{name}篇说的是防汛。")) for name in names))
+    assert desk.database.value("SELECT count(DISTINCT segid) FROM article_fts_idx") == 1
+    assert len(find(desk.database, "防汛", Selection()).hits) == 12
+
+
 def test_what_is_crawled_is_found_and_what_was_edited_away_is_not(desk: Desk) -> None:
     id_ = desk.stored("1", article("国务院召开会议，讨论防汛。", title="防汛"))
     assert [hit.article_id for hit in find(desk.database, "国务院", Selection()).hits] == [id_]
@@ -84,8 +92,10 @@ def test_terms_of_the_worker_are_taken_and_those_of_other_rules_are_not(shelf: S
     other = SearchTerms(version="0-other", title="", text="丙丁")
     with shelf.database.transaction():
         shelf.put(None, "一二")
-        index.put(shelf.database, 2, 1, None, "戊己", terms=made)
-        index.put(shelf.database, 3, 1, None, "庚辛", terms=other)
+        entries = index.Entries(shelf.database)
+        entries.put(2, 1, None, "戊己", terms=made)
+        entries.put(3, 1, None, "庚辛", terms=other)
+        entries.write()
     assert {doc for term, doc in postings(shelf.database) if term == "甲乙"} == {2}
     assert {term for term, doc in postings(shelf.database) if doc == 3} == {"庚辛", "辛"}
 
@@ -114,7 +124,9 @@ def test_terms_are_the_same_before_and_after_what_cannot_be_stored_is_left_out()
 @pytest.mark.parametrize("text", ["", " ", "。", "a" * 40_000, "党" * 50_000, "\u0301", "\U0010ffff", "\U000323b0x"])
 def test_no_text_is_too_odd_to_be_indexed_and_taken_back(shelf: Shelf, text: str) -> None:
     with shelf.database.transaction():
-        index.put(shelf.database, 1, 1, text, text, terms=None)
+        entries = index.Entries(shelf.database)
+        entries.put(1, 1, text, text, terms=None)
+        entries.write()
         shelf.database.execute(
             "INSERT INTO article_fts (article_fts, rowid, title, text) VALUES ('delete', 1, ?, ?)",
             (search_terms(text, text).title, search_terms(text, text).text),
