@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 from crawler.extraction.page import PageInput, Reading, read_page
@@ -13,6 +11,10 @@ from storage.records import Rejection
 
 CPU_SECONDS = 2.0
 """Of a page. The slowest honest one of the corpora takes .2 s; complexity.py knows most others before the work."""
+
+AGAIN = 0.1
+"""Seconds of a processor after which a page is told again. What is raised while a destructor or a hook of the garbage
+collector runs is swallowed there; and what is left to be done after the first word takes far less than this."""
 
 
 class _Spent(BaseException):
@@ -26,20 +28,15 @@ def read_affordable(page: PageInput, cpu_seconds: float = CPU_SECONDS) -> Readin
     """
     if threading.current_thread() is not threading.main_thread():
         return read_page(page)
+    before = signal.signal(signal.SIGVTALRM, _stop)
     try:
-        with _limited(cpu_seconds):
-            return read_page(page)
+        signal.setitimer(signal.ITIMER_VIRTUAL, cpu_seconds, AGAIN)
+        reading = read_page(page)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     except _Spent:
         return Reading(result=Rejection(reason="too_complex", detail=f"more than {cpu_seconds:g} s of processor time"))
-
-
-@contextmanager
-def _limited(cpu_seconds: float) -> Iterator[None]:
-    """A time, by the clock of this process's own work, after which _Spent is raised."""
-    before = signal.signal(signal.SIGVTALRM, _stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, cpu_seconds)
-    try:
-        yield
+    else:
+        return reading
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
