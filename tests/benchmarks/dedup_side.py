@@ -1,17 +1,22 @@
 """`python dedup_side.py FOLDER LEVEL:MEASURED...`: what one more article costs in a file that holds LEVEL already.
 
-Prints JSON: for each level the CPU of `Ingest.batch` an article (of the quiet, the median and the dear batches), that
-of the step that finds its copies, what the file takes for it, and the memory of this process as the articles came.
+Prints JSON. `levels`: for each the CPU of `Ingest.batch` an article (of the quiet, the median and the dear batches),
+that of the step that finds its copies, what the file takes for it, and the memory of this process as the articles came.
+`turns`: the same CPU once more for the last two levels, batch by batch in turns, because the machine may be half as
+fast a minute later.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import quantiles
@@ -34,6 +39,8 @@ BATCH = 100
 WARMING = 1500
 """Real articles that come before any is measured: those that later ones copy, and the set phrases that grow common."""
 PORTALS = 12
+TURNS = 12
+"""Batches of each of two files that are compared, after as many that only warm them up."""
 
 
 class Clock:
@@ -103,33 +110,57 @@ class Stream:
         )  # fmt: skip
 
 
+class Store:
+    """One file that takes in the batches of its stream."""
+
+    def __init__(self, database: Database, stream: Stream, clock: Clock) -> None:
+        self._database, self._stream, self._clock = database, stream, clock
+        self._leases: dict[str, Lease] = {}
+        self._ingest = Ingest(database, self._leases, RecheckPolicy(ages=(timedelta(hours=6),)))
+        self.whole: list[float] = []
+        self.step: list[float] = []
+
+    def batch(self) -> None:
+        """None; one more batch is stored, and what an article of it cost is noted in microseconds of CPU."""
+        events, job = self._stream.batch(self._database, self._leases)
+        self._clock.seconds = 0.0
+        began = time.process_time()
+        self._ingest.batch(events, events[-1].fetched_at)
+        self.whole.append((time.process_time() - began) / BATCH * 1e6)
+        self.step.append(self._clock.seconds / BATCH * 1e6)
+        self._ingest.batch([JobFinished(job_id=job, number=0, reason="finished")], events[-1].fetched_at)
+        self._leases.clear()
+
+    def cost(self) -> dict[str, dict[str, float]]:
+        """Of an article, over the batches that were noted."""
+        return {"ingest_us": _spread(self.whole), "step_us": _spread(self.step)}
+
+
 def measure(path: Path, stream: Stream, count: int, clock: Clock) -> dict[str, Any]:
     """What `count` articles cost: microseconds of CPU an article, and resident bytes after each thousand."""
-    leases: dict[str, Lease] = {}
-    whole, step, resident = [], [], []
+    resident = []
     with open_writer(path) as database:
-        ingest = Ingest(database, leases, RecheckPolicy(ages=(timedelta(hours=6),)))
+        store = Store(database, stream, clock)
         for done in range(0, count, BATCH):
-            events, job = stream.batch(database, leases)
-            clock.seconds = 0.0
-            began = time.process_time()
-            ingest.batch(events, events[-1].fetched_at)
-            whole.append((time.process_time() - began) / BATCH * 1e6)
-            step.append(clock.seconds / BATCH * 1e6)
-            ingest.batch([JobFinished(job_id=job, number=0, reason="finished")], events[-1].fetched_at)
-            leases.clear()
+            store.batch()
             if done % 500 == 0:
                 gc.collect()
                 resident.append(psutil.Process().memory_info().rss)
         pairs = int(database.value("SELECT count(*) FROM pairs"))
         hot = int(database.value("SELECT count(*) FROM hot_anchors"))
-    return {
-        "ingest_us": _spread(whole),
-        "step_us": _spread(step),
-        "resident": resident,
-        "pairs": pairs,
-        "hot": hot,
-    }
+    return {**store.cost(), "resident": resident, "pairs": pairs, "hot": hot}
+
+
+def in_turns(files: list[tuple[Path, Stream]], clock: Clock) -> list[dict[str, Any]]:
+    """What an article costs in each of the files, which take their batches one after another."""
+    with ExitStack() as opened:
+        stores = [Store(opened.enter_context(open_writer(path)), stream, clock) for path, stream in files]
+        for _ in range(2 * TURNS):
+            for store in stores:
+                store.batch()
+        for store in stores:
+            del store.whole[:TURNS], store.step[:TURNS]
+        return [store.cost() for store in stores]
 
 
 def _spread(batches: list[float]) -> dict[str, float]:
@@ -138,14 +169,20 @@ def _spread(batches: list[float]) -> dict[str, float]:
     return {"quiet": cuts[4], "median": cuts[9], "dear": cuts[17]}
 
 
-def levels(folder: Path, wanted: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
-    """What an article costs at each level; the file grows from one to the next."""
-    path, stream, clock = folder / "news.db", Stream(), Clock(placing.place).installed()
+def levels(folder: Path, wanted: list[tuple[int, int]]) -> dict[str, Any]:
+    """What an article costs at each level; the file grows from one to the next. Then the last two of them, in turns."""
+    path, before = folder / "news.db", folder / "before.db"
+    stream, clock = Stream(), Clock(placing.place).installed()
+    earlier, found = stream, []
     for place, (level, count) in enumerate(wanted):
+        if place:
+            shutil.copyfile(path, before)
+            earlier = deepcopy(stream)
         held = _fill(path, level - WARMING * (place == 0), *["as-they-come"] * (place == 0))
         measure(path, stream, WARMING if place == 0 else BATCH, clock)
         assert clock.calls, "no article was placed"
-        yield {"level": level, "bytes": held, **measure(path, stream, count, clock)}
+        found.append({"level": level, "bytes": held, **measure(path, stream, count, clock)})
+    return {"levels": found, "turns": in_turns([(before, earlier), (path, stream)], clock)}
 
 
 def _fill(path: Path, upto: int, *options: str) -> float:
@@ -157,7 +194,7 @@ def _fill(path: Path, upto: int, *options: str) -> float:
 def main() -> None:
     folder, *wanted = sys.argv[1:]
     pairs = [(int(level), int(count)) for level, _, count in (one.partition(":") for one in wanted)]
-    json.dump(list(levels(Path(folder), pairs)), sys.stdout)
+    json.dump(levels(Path(folder), pairs), sys.stdout)
 
 
 if __name__ == "__main__":
