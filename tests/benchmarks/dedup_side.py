@@ -2,8 +2,8 @@
 
 Prints JSON. `levels`: for each the CPU of `Ingest.batch` an article (of the quiet, the median and the dear batches),
 that of the step that finds its copies, what the file takes for it, and the memory of this process as the articles came.
-`turns`: the same CPU once more for the last two levels, batch by batch in turns, because the machine may be half as
-fast a minute later.
+`times`: how many times as much CPU the last level takes as the one before, batch by batch in turns, because the machine
+may be half as fast a minute later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from typing import Any
 
 import psutil
@@ -39,8 +39,8 @@ BATCH = 100
 WARMING = 1500
 """Real articles that come before any is measured: those that later ones copy, and the set phrases that grow common."""
 PORTALS = 12
-TURNS = 12
-"""Batches of each of two files that are compared, after as many that only warm them up."""
+SETTLING, TURNS = 10, 20
+"""Batches of each of two files: those that only warm them up, and those that are compared."""
 
 
 class Clock:
@@ -111,22 +111,24 @@ class Stream:
 
 
 class Store:
-    """One file that takes in the batches of its stream."""
+    """One file that takes in the batches of its stream. `clock`: of the step of it that is measured too."""
 
-    def __init__(self, database: Database, stream: Stream, clock: Clock) -> None:
-        self._database, self._stream, self._clock = database, stream, clock
+    def __init__(self, database: Database, stream: Stream, clock: Clock | None = None) -> None:
+        self._database, self._stream, self._clock = database, stream, clock or Clock(placing.place)
         self._leases: dict[str, Lease] = {}
         self._ingest = Ingest(database, self._leases, RecheckPolicy(ages=(timedelta(hours=6),)))
         self.whole: list[float] = []
         self.step: list[float] = []
+        self.wall: list[float] = []
 
     def batch(self) -> None:
-        """None; one more batch is stored, and what an article of it cost is noted in microseconds of CPU."""
+        """None; one more batch is stored, and what an article cost is noted in microseconds, of CPU but for `wall`."""
         events, job = self._stream.batch(self._database, self._leases)
         self._clock.seconds = 0.0
-        began = time.process_time()
+        began, moment = time.process_time(), time.monotonic()
         self._ingest.batch(events, events[-1].fetched_at)
         self.whole.append((time.process_time() - began) / BATCH * 1e6)
+        self.wall.append((time.monotonic() - moment) / BATCH * 1e6)
         self.step.append(self._clock.seconds / BATCH * 1e6)
         self._ingest.batch([JobFinished(job_id=job, number=0, reason="finished")], events[-1].fetched_at)
         self._leases.clear()
@@ -151,16 +153,14 @@ def measure(path: Path, stream: Stream, count: int, clock: Clock) -> dict[str, A
     return {**store.cost(), "resident": resident, "pairs": pairs, "hot": hot}
 
 
-def in_turns(files: list[tuple[Path, Stream]], clock: Clock) -> list[dict[str, Any]]:
-    """What an article costs in each of the files, which take their batches one after another."""
+def in_turns(files: list[tuple[Path, Stream]], turns: int, clock: Clock | None = None) -> list[Store]:
+    """The files, each of which has taken so many batches, one after another."""
     with ExitStack() as opened:
         stores = [Store(opened.enter_context(open_writer(path)), stream, clock) for path, stream in files]
-        for _ in range(2 * TURNS):
+        for _ in range(turns):
             for store in stores:
                 store.batch()
-        for store in stores:
-            del store.whole[:TURNS], store.step[:TURNS]
-        return [store.cost() for store in stores]
+    return stores
 
 
 def _spread(batches: list[float]) -> dict[str, float]:
@@ -182,7 +182,13 @@ def levels(folder: Path, wanted: list[tuple[int, int]]) -> dict[str, Any]:
         measure(path, stream, WARMING if place == 0 else BATCH, clock)
         assert clock.calls, "no article was placed"
         found.append({"level": level, "bytes": held, **measure(path, stream, count, clock)})
-    return {"levels": found, "turns": in_turns([(before, earlier), (path, stream)], clock)}
+    few, many = in_turns([(before, earlier), (path, stream)], SETTLING + TURNS, clock)
+    return {"levels": found, "times": {"ingest": _times(many.whole, few.whole), "step": _times(many.step, few.step)}}
+
+
+def _times(many: list[float], few: list[float]) -> float:
+    """How many times as much the one takes, at the median of the turns."""
+    return median(more / less for more, less in zip(many[SETTLING:], few[SETTLING:], strict=True))
 
 
 def _fill(path: Path, upto: int, *options: str) -> float:

@@ -21,18 +21,16 @@ from typing import Any
 
 from storage.database import Database, open_reader, open_writer
 from storage.identity import content_digest, url_key
-from storage.ingest import Ingest, Lease
-from storage.rechecks import RecheckPolicy
-from storage.records import Article, Extracted, JobFinished, PublicationTime
+from storage.records import Article, Extracted, PublicationTime
 from storage.search import finding
 from storage.search.terms import search_terms
 from storage.selection import Selection
 from storage.similarity.fingerprint import fingerprint
-from tests.benchmarks.dedup_side import BATCH, START, Stream
+from tests.benchmarks.dedup_side import BATCH, START, Stream, in_turns
 from tests.benchmarks.news_words import MIXED, Words
 
-ROUNDS, WARMING, MEASURED = 5, 100, 500
-"""In turns, since what the machine does beside changes within minutes: each level's articles before and after."""
+WARMING, MEASURED = 5, 25
+"""Batches of each level, in turns, since what the machine does beside changes within minutes."""
 
 QUERIES = 40
 """Of each kind."""
@@ -74,31 +72,14 @@ class WordStream(Stream):
         )  # fmt: skip
 
 
-def ingested(path: Path, stream: Stream, count: int) -> list[tuple[float, float]]:
-    """Microseconds of CPU and of wall time that one more article costs the coordinator, for each batch."""
-    leases: dict[str, Lease] = {}
-    spent = []
-    with open_writer(path) as database:
-        ingest = Ingest(database, leases, RecheckPolicy(ages=(timedelta(hours=6),)))
-        for _ in range(0, count, BATCH):
-            events, job = stream.batch(database, leases)
-            began, moment = time.process_time(), time.monotonic()
-            ingest.batch(events, events[-1].fetched_at)
-            spent.append(((time.process_time() - began) / BATCH * 1e6, (time.monotonic() - moment) / BATCH * 1e6))
-            ingest.batch([JobFinished(job_id=job, number=0, reason="finished")], events[-1].fetched_at)
-    return spent
-
-
-def ingested_in_turns(paths: list[Path]) -> list[dict[str, float]]:
-    """What one more article costs in each of the files: in the quiet quarter of the batches, and in the mean."""
-    stream, spent = WordStream(sum(map(_runs, paths)) * BATCH), [list[tuple[float, float]]() for _ in paths]
-    for _ in range(ROUNDS):
-        for place, path in enumerate(paths):
-            spent[place] += ingested(path, stream, WARMING + MEASURED)[WARMING // BATCH :]
+def ingested(paths: list[Path]) -> list[dict[str, Any]]:
+    """Microseconds that one more article costs in each of the files: quiet quarter, mean, and of CPU batch by batch."""
+    stream = WordStream(sum(map(_runs, paths)) * BATCH)
     told = []
-    for one in spent:
-        cpu, wall = zip(*one, strict=True)
-        told.append({"cpu": _at([*cpu], 0.25), "cpu_mean": sum(cpu) / len(cpu), "wall": _at([*wall], 0.25)})
+    for store in in_turns([(path, stream) for path in paths], WARMING + MEASURED):
+        cpu, wall = store.whole[WARMING:], store.wall[WARMING:]
+        quiet = {"cpu": _at(cpu, 0.25), "wall": _at(wall, 0.25)}
+        told.append({**quiet, "cpu_mean": sum(cpu) / len(cpu), "batches": cpu})
     return told
 
 
@@ -222,7 +203,7 @@ def main() -> None:
                 if path == paths[-1]:
                     one["found"] = recalled(database, asked)
         told.append(one)
-    for one, cost in zip(told, ingested_in_turns(paths), strict=True):
+    for one, cost in zip(told, ingested(paths), strict=True):
         one["ingest"] = cost
     json.dump(told, sys.stdout)
 

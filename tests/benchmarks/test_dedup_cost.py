@@ -49,15 +49,14 @@ def cost(tmp_path_factory: pytest.TempPathFactory) -> dict[Any, Any]:
     return {
         **{one["level"]: one for one in ours["levels"]},
         **{-one["level"]: one for one in theirs},
-        "turns": ours["turns"],
+        "times": ours["times"],
     }
 
 
 def test_what_an_article_costs_does_not_grow_with_ten_times_as_many(cost: dict[Any, Any]) -> None:
-    """By the quieter batches, taken in turns: what else runs on the machine makes the others up to twice as dear."""
-    few, many = cost["turns"]
-    assert many["step_us"]["quiet"] <= FLAT * few["step_us"]["quiet"]
-    assert many["ingest_us"]["quiet"] <= FLAT * few["ingest_us"]["quiet"]
+    """Batch against batch of the same turn: the machine may be half as fast a minute later."""
+    assert cost["times"]["step"] <= FLAT
+    assert cost["times"]["ingest"] <= FLAT
 
 
 def test_an_article_takes_a_bounded_part_of_the_file(cost: dict[Any, Any]) -> None:
@@ -97,8 +96,8 @@ def _print(ours: dict[str, Any], theirs: list[dict[str, Any]]) -> None:
             f"{one['level']:>9,}   {_three(one['ingest_us'])}   {_three(one['step_us'])}   {one['bytes']:4.0f} B"
             f"   {one['resident'][-1] / 2**20:4.0f} MiB   {one['pairs']} / {one['hot']}"
         )
-    for one in ours["turns"]:
-        print(f" in turns   {_three(one['ingest_us'])}   {_three(one['step_us'])}")
+    times = ours["times"]
+    print(f"the last level by the one before it, in turns: ingest {times['ingest']:.2f}x, copies {times['step']:.2f}x")
     print("MinHashLSH     sign it   query and insert   in memory")
     for one in theirs:
         print(f"{one['level']:>9,}   {one['sign_us']:6.0f} us   {one['step_us']:13.0f} us   {one['bytes']:7.0f} B")
