@@ -19,6 +19,7 @@ from crawler.config_values import (
     Contact,
     Cron,
     Duration,
+    Forbidden,
     Host,
     JsonLink,
     JsonPath,
@@ -26,6 +27,7 @@ from crawler.config_values import (
     ListingUrl,
     Network,
     Outlets,
+    Proxy,
     SourceName,
     Switch,
     TimezoneName,
@@ -159,13 +161,20 @@ class Source(Section):
         return bool(self.feeds or self.sitemaps or self.listings)
 
 
+Bytes = Annotated[int, number("a whole number of bytes", 1_024, 1024**3, whole=True)]
+
+
 class Fetch(Section):
     """How pages are asked for, of any source."""
 
     allow_networks: tuple[Network, ...] = ()
+    allow_ports: tuple[Annotated[int, number("a port", 1, 65_535, whole=True)], ...] = ()
+    proxy: Proxy | None = None
     delay_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] = 1.0
     timeout_seconds: Annotated[float, number("a number of seconds", 0.1, 3_600)] = 30.0
-    max_body_bytes: Annotated[int, number("a whole number of bytes", 1_024, 1024**3, whole=True)] = 8 * 1024**2
+    max_body_bytes: Bytes = 5 * 1024**2
+    max_feed_bytes: Bytes = 15 * 1024**2
+    max_sitemap_bytes: Bytes = 50 * 1024**2
     concurrency_per_host: Annotated[int, number("a whole number of requests", 1, 16, whole=True)] = 1
     max_pages_per_run: Annotated[int, number("a whole number of pages", 1, 1_000_000, whole=True)] = 200
     max_requests_per_hour: Annotated[int, number("a whole number of requests", 1, 1_000_000, whole=True)] | None = None
@@ -173,12 +182,15 @@ class Fetch(Section):
     run_timeout_seconds: Annotated[float, number("a number of seconds", 1, 7 * 86_400)] = 1_800.0
     extract_timeout_seconds: Annotated[float, number("a number of seconds", 0.1, 3_600)] = 20.0
     obey_robots: Switch = True
+    robots_forbidden: Forbidden = "allow"
 
     def limits(self, source: Source) -> Limits:
         """What one job of that source may cost: these limits, or the source's own where it has them."""
         return Limits(
             max_pages=self.max_pages_per_run if source.max_pages is None else source.max_pages,
             max_body_bytes=self.max_body_bytes,
+            max_feed_bytes=self.max_feed_bytes,
+            max_sitemap_bytes=self.max_sitemap_bytes,
             timeout_seconds=self.timeout_seconds,
             extract_timeout_seconds=self.extract_timeout_seconds,
             delay_seconds=self.delay_seconds if source.delay_seconds is None else source.delay_seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import ada_url
@@ -82,6 +82,18 @@ def parse_url(value: str) -> str:
     if url.username or url.password:
         raise ValueError("expected an address without user name and password")
     return value
+
+
+def parse_proxy(value: str) -> str:
+    """`http://host:port` of a proxy. Raises ValueError for anything else, a proxy that is reached over TLS included."""
+    expected = 'expected the address of a proxy, such as "http://127.0.0.1:3128"'
+    try:
+        url = ada_url.URL(parse_url(value))
+    except ValueError as error:
+        raise ValueError(str(error) if "password" in str(error) else f"{expected}; got {shown(value)}") from None
+    if url.protocol != "http:" or url.pathname != "/" or url.search or url.hash:
+        raise ValueError(f"{expected}; got {shown(value)}")
+    return f"http://{url.hostname}:{url.port or 80}"
 
 
 def parse_listing_url(value: str) -> str:
@@ -221,6 +233,7 @@ def _checked_cron(value: str) -> str:
 Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
 Age = Annotated[int, BeforeValidator(parse_age), PlainSerializer(duration_text)]
 Url = Annotated[str, AfterValidator(parse_url)]
+Proxy = Annotated[str, AfterValidator(parse_proxy)]
 ListingUrl = Annotated[str, AfterValidator(parse_listing_url)]
 JsonPath = Annotated[str, AfterValidator(parse_json_path)]
 JsonLink = Annotated[str, AfterValidator(parse_json_link)]
@@ -232,4 +245,12 @@ Contact = Annotated[str, AfterValidator(parse_contact)]
 Outlets = Annotated[tuple[str, ...], BeforeValidator(parse_outlets), PlainSerializer(_written_outlets)]
 SourceName = Annotated[str, AfterValidator(parse_name)]
 Cron = Annotated[str, AfterValidator(_checked_cron)]
+def parse_forbidden(value: object) -> object:
+    """What a robots.txt that may not be read means. Raises ValueError for any other word."""
+    if value not in ("allow", "disallow"):
+        raise ValueError(f'expected "allow" or "disallow"; got {shown(value)}')
+    return value
+
+
+Forbidden = Annotated[Literal["allow", "disallow"], BeforeValidator(parse_forbidden)]
 Switch = Annotated[bool, Field(strict=True)]

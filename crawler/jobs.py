@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crawler.config import Fetch, Source, load_crawler_sections
+from crawler.fetching.addresses import open_ports
 from storage.identity import host_of, site_of
 from storage.records import CrawlJob, EntryPoint, PageRequest
 
@@ -64,6 +65,9 @@ def build_job(
         limits=fetch.limits(source),
         allow_networks=tuple(str(network) for network in fetch.allow_networks),
         obey_robots=fetch.obey_robots,
+        robots_forbidden=fetch.robots_forbidden,
+        ports=open_ports((source.home, *(entry.url for entry in source.entry_points)), fetch.allow_ports),
+        proxy=fetch.proxy,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 FORMATS = ("text", "json")
 # Libraries that tell more than an operator wants at our level.
@@ -20,6 +21,8 @@ QUIET = {
     "asyncio": logging.WARNING,
     "charset_normalizer": logging.WARNING,
 }
+# What Twisted says, with the stack, of a certificate that is another's: the outcome of its address says so already.
+CERTIFICATE = "while verifying certificate"
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -51,3 +54,17 @@ def configure(log_format: str = "text", level: str = "INFO") -> None:
     logging.captureWarnings(capture=True)
     for name, quiet in QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, logging.getLevelNamesMapping()[level]))
+
+
+def hear_twisted() -> None:
+    """None; what Twisted logs are log lines from now on. Nobody heard it: its errors went bare to standard error."""
+    from twisted.logger import STDLibLogObserver, globalLogBeginner  # noqa: PLC0415 - the coordinator has no Twisted
+
+    tell = STDLibLogObserver("twisted")
+
+    def heard(event: dict[str, Any]) -> None:
+        if event.get("log_format") != CERTIFICATE:
+            tell(event)
+
+    observers: list[Any] = [heard]
+    globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)

@@ -31,8 +31,8 @@ MEMORY_BYTES = 1024**3
 START_TRIES = 3
 # Longest time for half a message: a process that was stopped by others must not stop the event loop for long.
 PIPE_SECONDS = 5.0
-# Modules that each process has from the start, forked from one server instead of imported again.
-PRELOAD = ["crawler.extraction.page", "crawler.discovery.entry"]
+# Modules that each process has from the start, with all that reading loads once: they are forked from one server.
+PRELOAD = ["crawler.warm"]
 
 
 class PoolTimeout(Exception):

@@ -24,12 +24,20 @@ DOWNLOADER_MIDDLEWARES = {
             "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
             "scrapy.downloadermiddlewares.retry.RetryMiddleware",
             "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware",
             "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
             "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
             "scrapy.downloadermiddlewares.stats.DownloaderStats",
             "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware",
         )
     ),
+    # Content-Encoding, in the place of Scrapy's, which takes a body that ends early and any number of layers.
+    "crawler.fetching.bodies.BodiesMiddleware": 590,
+    # In the place of Scrapy's, which leaves a bad Location without an outcome of its own.
+    "crawler.fetching.redirects.Redirects": 600,
+    # Before anything is spent on a request: its scheme, its port, and the way through a proxy.
+    "crawler.fetching.doors.Doors": 890,
     # Next to the downloader: redirects pass it too, and bodies are counted as they came.
     "crawler.fetching.middleware.HostsMiddleware": 900,
 }
@@ -37,6 +45,8 @@ SPIDER_MIDDLEWARES = dict.fromkeys(
     (
         "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
         "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
+        # A page's Referrer-Policy header would outrank any setting of ours; without it nobody is told of any page.
+        "scrapy.spidermiddlewares.referer.RefererMiddleware",
         "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
         "scrapy.spidermiddlewares.depth.DepthMiddleware",
         "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
@@ -46,12 +56,21 @@ SPIDER_MIDDLEWARES = dict.fromkeys(
 # Twisted's client, because the address guard sits at its connect; asyncio's loop, because callbacks are coroutines.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Only the web: links of a page to file:, data:, ftp: or s3: are refused (they were fetched, measured).
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+    # Scrapy's own, with bounded response headers and deadlines that redirects do not renew.
+    "http": "crawler.fetching.downloading.GuardedHandler",
+    "https": "crawler.fetching.downloading.GuardedHandler",
+}
 # A page is evidence only if it comes from whom it says; Scrapy's default accepts any certificate.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
-# Bytes of a body after decoding, 8 MiB: the largest of 201 real portal pages has 0.5 MB. Scrapy's default is 1 GiB.
-DOWNLOAD_MAXSIZE = 8 * 1024 * 1024
+# Bytes of a body, as it comes and after decoding: the largest of 201 real portal pages has 0.5 MB. Scrapy's default is
+# 1 GiB. Feeds and sitemaps bring their own (crawler.crawling.means).
+DOWNLOAD_MAXSIZE = 5 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 # Seconds for a whole answer; Scrapy's 180 keeps a slot for nine minutes with its retries.
 DOWNLOAD_TIMEOUT = 30
@@ -65,7 +84,6 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_ITEMS = 1
 
 REDIRECT_MAX_TIMES = 5
-REFERRER_POLICY = "no-referrer"
 # What the ledger has waited longest for comes first, then what an entry point names first, its newest; Scrapy's default
 # is last in, first out.
 SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
@@ -93,6 +111,10 @@ EXTENSIONS = {
 FOR_THE_COMMAND = ("scrapy.extensions.corestats.CoreStats", "scrapy.extensions.feedexport.FeedExporter")
 # Networks that the guard lets through although they are private, e.g. ["127.0.0.0/8"]; from [fetch] allow_networks.
 DIBAO_ALLOW_NETWORKS: list[str] = []
+# The operator's own proxy, e.g. "http://127.0.0.1:3128"; from [fetch] proxy, and never from the environment.
+DIBAO_PROXY: str | None = None
+# The ports that may be asked; None: all. A job has those of the web, of its source, and of [fetch] allow_ports.
+DIBAO_PORTS: list[int] | None = None
 
 # Scrapy 2.19 starts all that a host's queue holds at once where there is no delay at all, whatever
 # CONCURRENT_REQUESTS_PER_DOMAIN says: Downloader._process_queue counts a request only after it has begun.
@@ -105,7 +127,7 @@ LOG_LEVEL = "INFO"
 
 
 def for_job(job: CrawlJob) -> dict[str, Any]:
-    """The settings that a job brings: its user agent, its limits, its networks."""
+    """The settings that a job brings: its user agent, its limits, its networks, ports and proxy."""
     limits = job.limits
     return {
         "USER_AGENT": job.user_agent,
@@ -115,4 +137,6 @@ def for_job(job: CrawlJob) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": REQUESTS_PER_TRANSFER * limits.concurrency_per_host * max(1, len(job.hosts)),
         "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrency_per_host,
         "DIBAO_ALLOW_NETWORKS": list(job.allow_networks),
+        "DIBAO_PROXY": job.proxy,
+        "DIBAO_PORTS": None if job.ports is None else list(job.ports),
     }

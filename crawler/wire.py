@@ -23,6 +23,7 @@ from storage.records import (
     Failed,
     HostAsked,
     JobFinished,
+    KeptBody,
     Rejected,
     RobotsFetched,
     Unchanged,
@@ -38,21 +39,49 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """To the worker: start no new request, finish what is in flight, end the jobs (all of them, or one)."""
+    """To the worker: start no new request, finish what is in flight, end the jobs (all of them, or one) as `reason`."""
 
     job_id: str | None = None
+    reason: str = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """From the worker: its event loop turns. Memory in bytes, pages since its start."""
+    """From the worker: its event loop turns. Memory in bytes, pages since its start.
+
+    `moving`: the jobs of which something has come since it last said so (an answer, a part of one, an event), or which
+    wait for the database.
+    """
 
     resident_bytes: int
     pages: int
     jobs: int
+    moving: tuple[str, ...] = ()
 
 
-Message = CrawlJob | Committed | Stop | Alive | Event
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """From the worker: it reads a body now. `key`: of the page, or the address of an entry point; never committed.
+
+    `suspect`: the page has broken its reader before, or the source failed; it is the only one of its kind in hand. A
+    page then comes with its `body`.
+    """
+
+    job_id: str
+    key: str
+    suspect: bool = False
+    body: KeptBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """From the worker: that body is read, whatever came of it. The event of a page says the same."""
+
+    job_id: str
+    key: str
+
+
+Message = CrawlJob | Committed | Stop | Alive | InHand | LetGo | Event
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -61,6 +90,8 @@ _KINDS: dict[str, type[Any]] = {
         Committed,
         Stop,
         Alive,
+        InHand,
+        LetGo,
         Discovered,
         EntryChecked,
         Extracted,
@@ -78,7 +109,7 @@ _decoders = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 
 
 def encode(message: Message) -> bytes:
-    """The bytes of one message. A lone surrogate, which UTF-8 cannot say, becomes a question mark."""
+    """The bytes of one message. A lone surrogate, which UTF-8 cannot say, is left out."""
     name = type(message).__name__
     try:
         return _encoder.encode((name, message))
@@ -100,7 +131,7 @@ def decode(data: bytes) -> Message:
 def _sayable(value: Any) -> Any:
     match value:
         case str():
-            return value.encode("utf-8", "replace").decode()
+            return value.encode("utf-8", "ignore").decode()
         case dict():
             return {name: _sayable(part) for name, part in value.items()}
         case list() | tuple():

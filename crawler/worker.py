@@ -9,77 +9,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import queue
 import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import psutil
 from scrapy import Spider
 from scrapy.crawler import Crawler
-from scrapy.settings import Settings, SettingsAttribute
 from scrapy.utils.reactor import install_reactor
 
 from crawler import settings, wire
-from crawler.logs import configure
+from crawler.logs import configure, hear_twisted
+from crawler.pipe_reporter import PipeReporter
 from crawler.pool import ExtractionPool
-from storage.records import CrawlJob, Event, JobFinished
+from crawler.worker_settings import worker_settings
+from storage.records import CrawlJob, JobFinished
 
 logger = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 1.0
 # A job that is to stop before it runs is looked at again after this time.
 STARTING_SECONDS = 0.05
-# Events that may be under way to the database at once; then the spiders wait. Bounds memory when the disk is slow.
-MAX_UNCOMMITTED = 500
-
-
-class PipeReporter:
-    """Sends the events of all jobs down the pipe, and lets spiders wait until theirs are safe."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._room = asyncio.Semaphore(MAX_UNCOMMITTED)
-        self._waiting: dict[tuple[str, int], asyncio.Future[None] | None] = {}
-        self._connection = connection
-        threading.Thread(target=self._write, name="events", daemon=True).start()
-
-    async def send(self, event: Event) -> None:
-        """None, as soon as there is room for one more event."""
-        await self._room.acquire()
-        self._waiting[event.job_id, event.number] = None
-        self.post(event)
-
-    async def commit(self, event: Event) -> None:
-        """None, as soon as the coordinator says that the event is in the database."""
-        await self._room.acquire()
-        safe: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[event.job_id, event.number] = safe
-        self.post(event)
-        await safe
-
-    def post(self, message: wire.Message) -> None:
-        """None; the message is on its way."""
-        self._outbox.put(wire.encode(message))
-
-    def committed(self, events: wire.Committed) -> None:
-        """None; whoever waits for these events goes on."""
-        for event in events.events:
-            if event in self._waiting:
-                safe = self._waiting.pop(event)
-                self._room.release()
-                if safe is not None and not safe.done():
-                    safe.set_result(None)
-
-    def _write(self) -> None:
-        while (data := self._outbox.get()) is not None:
-            try:
-                self._connection.send_bytes(data)
-            except OSError:
-                return  # the coordinator is gone, which the reading side sees too
+# Names that are looked up at once, each in a thread. Twisted's ten are held by ten names whose servers do not answer,
+# for half a minute each, and nobody else's name is looked up meanwhile.
+NAMES_AT_ONCE = 64
+# Exit code (EX_CONFIG) where the guards have no place in the Scrapy or Twisted that is installed.
+SEAM_MOVED = 78
 
 
 class Worker:
@@ -89,8 +47,9 @@ class Worker:
         self._connection = connection
         self._pool = ExtractionPool(processes)
         self._reporter = PipeReporter(connection)
-        self._settings = _settings()
+        self._settings = worker_settings()
         self._crawlers: dict[str, Crawler] = {}
+        self._done: dict[str, tuple[int, int]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._process = psutil.Process()
         self._pages = 0
@@ -121,7 +80,7 @@ class Worker:
                 self._reporter.committed(message)
             case wire.Stop():
                 for job_id in [message.job_id] if message.job_id else list(self._crawlers):
-                    self._end(job_id, "stopped")
+                    self._end(job_id, message.reason)
             case _:
                 logger.error("the coordinator sent a %s", type(message).__name__)
 
@@ -173,8 +132,24 @@ class Worker:
 
     def _alive(self) -> None:
         resident = int(self._process.memory_info().rss)
-        self._reporter.post(wire.Alive(resident_bytes=resident, pages=self._pages, jobs=len(self._crawlers)))
+        self._reporter.post(
+            wire.Alive(
+                resident_bytes=resident, pages=self._pages, jobs=len(self._crawlers), moving=tuple(self._moving())
+            )
+        )
         self._loop.call_later(ALIVE_SECONDS, self._alive)
+
+    def _moving(self) -> set[str]:
+        """The jobs of which something has come, gone out or been told since the last time; see wire.Alive."""
+        before, self._done = self._done, {job_id: _done(crawler) for job_id, crawler in self._crawlers.items()}
+        moved = {job_id for job_id, done in self._done.items() if before.get(job_id) != done}
+        return moved | self._reporter.moved() | (set(self._crawlers) if self._reporter.is_full else set())
+
+
+def _done(crawler: Crawler) -> tuple[int, int]:
+    """How many requests a job has sent, and how many bytes have come."""
+    spider: Any = crawler.spider
+    return (spider.hosts.requests, spider.hosts.body_bytes) if spider else (0, 0)
 
 
 def main(arguments: list[str]) -> None:
@@ -184,46 +159,33 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     configure(log_format, level)
+    hear_twisted()
+    _check_seams()
     install_reactor(settings.TWISTED_REACTOR)
     worker = Worker(Connection(int(descriptor)), int(processes))
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs the default one
 
     loop: Any = reactor
+    loop.suggestThreadPoolSize(NAMES_AT_ONCE)
     loop.callWhenRunning(worker.start)
     loop.run(installSignalHandlers=False)
+
+
+def _check_seams() -> None:
+    """None; the process ends where the guards would not stand between its requests and the network."""
+    try:
+        from crawler.fetching import seams  # noqa: PLC0415 - it imports Twisted's client
+
+        seams.check()
+    except (RuntimeError, ImportError) as error:
+        logger.critical("%s", error)
+        sys.exit(SEAM_MOVED)
 
 
 def _spider_class() -> type[Spider]:
     from crawler.spiders.news import NewsSpider  # noqa: PLC0415 - it imports the reactor
 
     return NewsSpider
-
-
-class SharedSettings(Settings):
-    """Settings whose copies share their values, which nobody changes: a deep copy cost half of a small job's time."""
-
-    def copy(self) -> Self:
-        """Settings that may be given other values."""
-        twin = type(self).__new__(type(self))
-        twin.frozen = False
-        twin.attributes = dict(self.attributes)
-        return twin
-
-    def set(self, name: Any, value: Any, priority: int | str = "project") -> None:
-        """None; the setting has that value here, and in no copy."""
-        if name in self.attributes:
-            shared = self.attributes[name]
-            self.attributes[name] = SettingsAttribute(shared.value, shared.priority)
-        super().set(name, value, priority)
-
-
-def _settings() -> Settings:
-    result = SharedSettings()
-    result.setmodule(settings, priority="project")
-    result.set("STATS_DUMP", value=False)
-    result.set("STATS_CLASS", "scrapy.statscollectors.DummyStatsCollector")
-    result.set("EXTENSIONS", {**settings.EXTENSIONS, **dict.fromkeys(settings.FOR_THE_COMMAND)})
-    return result
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from crawler.config import ContactField, Fetch, KeptBytes, Section, Source, repeated_names
 from crawler.config_errors import Problem
 from crawler.config_problems import shown, suggestion, validated
-from crawler.config_values import Age, Duration, SourceName, Switch, Url, number
+from crawler.config_values import Age, Duration, Network, SourceName, Switch, Url, number
 from crawler.toml_file import TomlFile, read_toml
 
 TEMPLATE: str = "template.toml"
@@ -37,7 +37,9 @@ class DibaoSection(Section):
     tick_seconds: Annotated[float, number("a number of seconds", 0.05, 3_600)] = 5.0
     heartbeat_seconds: Annotated[float, number("a number of seconds", 0.05, 3_600)] = 10.0
     maintenance_seconds: Annotated[float, number("a number of seconds", 1, 31 * 86_400)] = 3_600.0
-    shutdown_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] = 30.0
+    shutdown_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] = 15.0
+    min_free_bytes: Annotated[int, number("a whole number of bytes", 0, 10**15, whole=True)] = 1024**3
+    allow_old_sqlite: Switch = False
 
     @field_validator("database", mode="before")
     @classmethod
@@ -114,12 +116,16 @@ OPS: tuple[str, ...] = ("insert", "revise", "link", "gone", "back", "prune")
 
 
 class Webhook(Section):
-    """A program that is told of changes (standardwebhooks.com). Its secret stands in the environment or in a file."""
+    """A program that is told of changes (standardwebhooks.com). Its secret stands in the environment or in a file.
+
+    `allow_networks`: private networks in which its host may be; an address that is written in `url` needs none.
+    """
 
     name: Annotated[SourceName, Field(description="a short name of a-z, 0-9 and hyphens that stays the same")]
     url: Annotated[Url, Field(description="the address to which changes are sent")]
     secret_env: str | None = None
     secret_file: Path | None = None
+    allow_networks: tuple[Network, ...] = ()
     ops: tuple[str, ...] = ("insert", "revise", "gone", "back", "prune")
     sources: tuple[str, ...] = ()
     send_text: Switch = False

@@ -8,74 +8,33 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from crawler.config import Source
-from scheduler import plan
+from crawler.extraction.extractor import EXTRACTOR
+from scheduler import plan, recovery, setting_back, settling
 from scheduler.archiving import archive_of
+from scheduler.batch import BATCH_SECONDS, Batch
 from scheduler.budgets import Budgets
-from scheduler.config import Config
+from scheduler.config import Config, Recheck
+from scheduler.disk_floor import DiskFloor, folders
+from scheduler.dispatching import Queue
 from scheduler.engines.engine import Engine
-from scheduler.findings import Findings
 from scheduler.leasing import Planned, group_of, make_job
 from scheduler.listeners import Listener, Silent
-from scheduler.rhythm import Rhythm, observed
+from scheduler.running import Running
 from scheduler.states import remembered
-from storage import ledger, link_shapes, rededup, runs, sources
+from storage import rededup, runs
 from storage.database import Database
-from storage.faults import StorageFault
-from storage.ingest import Ingest, Lease, Noted
+from storage.ingest import Ingest
+from storage.noted import Lease, Noted
 from storage.rechecks import RecheckPolicy
-from storage.records import Discovered, EntryChecked, Event, HostAsked, JobFinished
-from storage.sources import SourceRow
+from storage.records import Event, JobFinished
 
 logger = logging.getLogger(__name__)
 
-BACKLOG_FOR = timedelta(days=1)
-# A commit costs a disk flush (5 ms here): grouped, but no article waits longer than this to be safe.
-BATCH_EVENTS = 200
-BATCH_SECONDS = 0.5
 POLL_SECONDS = 0.5
-
-
-@dataclass(slots=True, kw_only=True)
-class Running:
-    """A job that is out, and what it has said about being left alone."""
-
-    source: Source
-    run_id: int
-    source_id: int
-    entries: bool
-    sites: frozenset[str]
-    delay_seconds: float
-    before: SourceRow
-    """What was known of the source when the job went out."""
-    retry_after_seconds: float | None = None
-    findings: Findings = field(default_factory=Findings)
-
-
-@dataclass(slots=True)
-class Batch:
-    """Events that have come but are not in the file yet. `since`: when the first came (monotonic)."""
-
-    events: list[Event] = field(default_factory=list)
-    since: float = 0.0
-
-    def add(self, events: Sequence[Event], now: float) -> None:
-        """None; the events wait for the next commit."""
-        if events and not self.events:
-            self.since = now
-        self.events += events
-
-    def is_due(self, now: float) -> bool:
-        """Whether it is time to commit: enough events, old enough ones, or one that a spider waits for."""
-        return bool(self.events) and (
-            len(self.events) >= BATCH_EVENTS
-            or now - self.since >= BATCH_SECONDS
-            or any(isinstance(event, Discovered | JobFinished) for event in self.events)
-        )
+# Leases without a job are looked for this often; there should be none.
+STRAYS_SECONDS = 600.0
 
 
 class Coordinator:
@@ -94,31 +53,39 @@ class Coordinator:
         self._database = database
         self._engine = engine
         self._clock = clock
-        self._waiting: list[Planned] = []
+        self._queue = Queue()
         self._running: dict[str, Running] = {}
         self._leases: dict[str, Lease] = {}
         self._batch = Batch()
         self._ended: set[int] = set()
-        self._rested: dict[str, float] = {}
+        self._looked = time.monotonic()
         self._stopping = False
         self._dropped: set[int] = set()
+        self._set_clock = setting_back.SetClock()
+        self._floor = DiskFloor()
 
     # What is due
 
     def recover(self) -> None:
         """None; what a killed coordinator left behind is free again and its runs are closed."""
-        with self._database.transaction():
-            for source_id in sources.cut_short(self._database):
-                sources.not_attempted(self._database, source_id)
-            freed = ledger.release_all(self._database)
-            closed = runs.close_abandoned(self._database, self._clock())
-        if freed or closed:
-            logger.warning("took up after an unclean end", extra={"runs": closed, "urls": freed})
+        by = setting_back.set_back_by(self._database, self._clock())
+        recovery.take_up(self._database, EXTRACTOR, self._clock())
+        if by is not None:
+            self.bring_back(by)
+
+    def bring_back(self, by: timedelta) -> None:
+        """None; the clock was set back by so much, and nothing waits for times that it had said before."""
+        setting_back.repair(self.config, self._database, self._clock(), by)
+        for running in self._running.values():
+            running.set_back += by
+        self._batch.events = [setting_back.earlier(event, by) for event in self._batch.events]
 
     def due(self) -> tuple[plan.DueSource, ...]:
-        """The sources that are due now and not at work already."""
+        """The sources that are due now and not at work already; none while the disk is full or no clock is set."""
         now = self._clock()
-        busy = {planned.source.name for planned in self._waiting}
+        if not self._set_clock.is_set(now) or self.is_paused:
+            return ()
+        busy = {planned.source.name for planned in self._queue.waiting}
         busy |= {running.source.name for running in self._running.values()}
         idle = [source for source in self.config.enabled_sources if source.name not in busy]
         return plan.due(idle, remembered(self.config, self._database, now), now, self.config.schedule)
@@ -136,12 +103,13 @@ class Coordinator:
             advice = (rededup.advice(self._database), reindex.advice_once(self._database))
         for sentence in filter(None, advice):
             logger.warning(sentence)
-        self._waiting += [
+        self._queue.waiting += [
             Planned(
                 source=one.source,
                 run_id=run_id,
                 entries=one.entries,
                 forced=one.due.kind == "asked",
+                suspect=one.due.kind == "back_off",
                 sites=group_of(self._database, one.source, now),
             )
             for one in due
@@ -152,7 +120,12 @@ class Coordinator:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is planned, running, or still to be written."""
-        return not (self._waiting or self._running or self._batch.events or self._ended)
+        return not (self._queue.waiting or self._running or self._batch.events or self._ended)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is fetched because the disk has too little room (scheduler.disk_floor)."""
+        return self._floor.is_low
 
     @property
     def jobs(self) -> int:
@@ -167,11 +140,14 @@ class Coordinator:
             self.flush()
         if self._ended:
             self._finish_runs(set())
+        if time.monotonic() - self._looked >= STRAYS_SECONDS:
+            self._looked = time.monotonic()
+            recovery.free_strays(self._database, self._leases.keys())
 
     def listen(self, timeout_seconds: float) -> None:
         """None; events that come are kept, nothing is written: for when the file cannot be."""
-        events = self._engine.poll(timeout_seconds, limit=max(1, BATCH_EVENTS - len(self._batch.events)))
-        self._heed(events)
+        polled = self._engine.poll(timeout_seconds, limit=self._batch.room)
+        events = [self._heeded(event) for event in polled]
         self._batch.add(events, time.monotonic())
 
     def flush(self) -> None:
@@ -181,27 +157,24 @@ class Coordinator:
             return
         archive = archive_of(self.config.archive, self._database)
         ingest = Ingest(
-            self._database, self._leases, self._policy(), job_ended=self._settle_source, archive=archive
+            self._database,
+            self._leases,
+            _policy(self.config.recheck),
+            job_ended=self._settle_source,
+            archive=archive,
+            extractor=EXTRACTOR,
         )
         noted = ingest.batch(events, self._clock())
         self._batch.events = []
         self._engine.committed(events)
         self._after_commit(noted)
 
-    def _policy(self) -> RecheckPolicy:
-        recheck = self.config.recheck
-        return RecheckPolicy(
-            ages=tuple(timedelta(seconds=age) for age in recheck.after),
-            gone_times=recheck.gone_times,
-            gone_after=timedelta(seconds=recheck.gone_after),
-        )
-
     def stop(self) -> None:
         """None; nothing new begins, what is in flight comes to its end."""
         if not self._stopping:
             self._stopping = True
-            self._dropped = {planned.run_id for planned in self._waiting}
-            self._waiting.clear()
+            self._dropped = self._queue.run_ids
+            self._queue.waiting.clear()
             self._engine.stop_jobs()
             self._finish_runs(self._dropped)
 
@@ -214,19 +187,23 @@ class Coordinator:
 
     def _dispatch(self) -> None:
         """None; jobs go out whose hosts no other job asks, and have had their pause since the last one."""
-        moment = time.monotonic()
-        self._rested = {site: until for site, until in self._rested.items() if until > moment}
-        busy = frozenset(self._rested).union(*(running.sites for running in self._running.values()))
-        for planned in list(self._waiting):
+        if self._has_no_room():
+            return
+        for planned in self._queue.free(self._running, time.monotonic()):
             if self._engine.room <= 0:
                 return
-            if not planned.sites & busy:
-                sent = self._send_out(planned)
-                self._waiting.remove(planned)
-                if sent:
-                    busy |= planned.sites
-                else:
-                    self._finish_runs({planned.run_id})
+            sent = self._send_out(planned)
+            self._queue.drop(planned)
+            if not sent:
+                self._finish_runs({planned.run_id})
+
+    def _has_no_room(self) -> bool:
+        """Whether the disk is nearly full; what is being fetched when it becomes so is left for later."""
+        was_low = self._floor.is_low
+        is_low = self._floor.look(folders(self._database.path), self.config.dibao.min_free_bytes)
+        if is_low and not was_low:
+            self._engine.stop_jobs()
+        return is_low
 
     def _send_out(self, planned: Planned) -> bool:
         """Whether the source's job is out; False where its hosts have had their requests of this hour."""
@@ -236,15 +213,7 @@ class Coordinator:
             logger.warning("%s waits: its hosts have had their requests of this hour", planned.source.name)
             return False
         job, lease, before = make_job(self.config, self._database, planned, self._clock())
-        self._running[job.id] = Running(
-            source=planned.source,
-            run_id=planned.run_id,
-            source_id=lease.source_id,
-            entries=planned.entries,
-            sites=planned.sites,
-            delay_seconds=job.limits.delay_seconds,
-            before=before,
-        )
+        self._running[job.id] = Running.of(planned, job, lease, before)
         self._leases[job.id] = lease
         self._engine.submit(job)
         self.listener.started(planned.source.name, job)
@@ -252,50 +221,17 @@ class Coordinator:
 
     # Events
 
-    def _heed(self, events: Sequence[Event]) -> None:
-        """Remember the longest pauses that a source's entry points and robots.txt have asked for."""
-        for event in events:
-            running = self._running.get(event.job_id)
-            if running is None:
-                continue
-            if isinstance(event, HostAsked):
-                running.delay_seconds = max(running.delay_seconds, event.delay_seconds)
-            if isinstance(event, EntryChecked) and event.retry_after_seconds is not None:
-                running.retry_after_seconds = max(running.retry_after_seconds or 0, event.retry_after_seconds)
+    def _heeded(self, event: Event) -> Event:
+        """The event by the clock as it is; what it says of its source is remembered."""
+        running = self._running.get(event.job_id)
+        if running is None:
+            return event
+        running.heed(event)
+        return running.by_this_clock(event)
 
     def _settle_source(self, event: JobFinished, result: runs.SourceRun) -> None:
-        """None; the source's success or failure is written in the transaction that ends its job."""
-        running = self._running[event.job_id]
-        now = self._clock()
-        if result.status in {"ok", "partial"}:
-            if running.entries:
-                sources.succeeded(self._database, running.source_id, now, result.error)
-                if running.retry_after_seconds is not None:
-                    pause = timedelta(seconds=running.retry_after_seconds)
-                    sources.pause(self._database, running.source_id, now + pause)
-        elif result.status == "interrupted":
-            if running.entries:
-                sources.not_attempted(self._database, running.source_id)
-        elif result.status == "failed":
-            failures = sources.failures(self._database, running.source_id) + 1
-            rhythm = Rhythm.from_old_text(running.before.rhythm)
-            period = plan.period_seconds(running.source, now, self.config.schedule, rhythm)
-            wait = plan.back_off(failures, period, running.source.name)
-            if running.retry_after_seconds is not None:
-                wait = max(wait, timedelta(seconds=running.retry_after_seconds))
-            sources.failed(self._database, running.source_id, now + wait, result.error or "failed")
-
-    def _learn(self, ended: Sequence[Running]) -> None:
-        """None; what the jobs have taught is kept. If it cannot be, nothing else is lost with it."""
-        now = self._clock()
-        try:
-            with self._database.transaction():
-                for running in ended:
-                    link_shapes.add(self._database, running.source_id, running.findings.shapes)
-                    if running.entries or running.findings.times:
-                        sources.set_rhythm(self._database, running.source_id, _rhythm(running, now).text())
-        except StorageFault as fault:
-            logger.warning("what was learned of %d sources is not kept: %s", len(ended), fault)
+        """None; what the end of the job means for its source is written in the same transaction."""
+        settling.settle(self.config, self._database, self._running[event.job_id], result, self._clock())
 
     def _after_commit(self, noted: Sequence[Noted]) -> None:
         ended: list[Running] = []
@@ -306,36 +242,27 @@ class Coordinator:
             self.listener.noted(running.source.name, one)
             running.findings.note(one)
             if isinstance(one.event, JobFinished):
-                until = time.monotonic() + running.delay_seconds
-                self._rested |= dict.fromkeys(running.sites, until)
+                self._queue.rest(running.sites, time.monotonic() + running.delay_seconds)
                 del self._running[one.event.job_id], self._leases[one.event.job_id]
                 ended.append(running)
                 if one.result is not None:
                     self.listener.finished(one.result)
         if ended:
-            self._learn(ended)
+            settling.learn(self._database, ended, self._clock())
         self._finish_runs({running.run_id for running in ended})
 
     def _finish_runs(self, run_ids: set[int]) -> None:
         """None; those of the runs that have no more jobs are closed. On StorageFault they stay to be closed."""
-        open_runs = {planned.run_id for planned in self._waiting}
-        open_runs |= {running.run_id for running in self._running.values()}
-        self._ended |= run_ids - open_runs
+        self._ended |= run_ids - self._queue.run_ids - {running.run_id for running in self._running.values()}
         for run_id in sorted(self._ended):
             with self._database.transaction():
                 runs.finish(self._database, run_id, self._clock(), interrupted=run_id in self._dropped)
             self._ended.discard(run_id)
 
 
-def _rhythm(running: Running, now: datetime) -> Rhythm:
-    """What is known of the source's hours after the job.
-
-    What its first crawl brings is its backlog, and tells of the hours before; so does, for a day, what was left of it.
-    """
-    before, times = running.before, running.findings.times
-    backlog = before.pending_ready > 0 and now - before.created_at < BACKLOG_FOR
-    since = None if backlog else before.last_success_at
-    if since is not None:
-        times = [at for at in times if at is None or at > since - BACKLOG_FOR]
-    zone = ZoneInfo(running.source.timezone)
-    return observed(Rhythm.from_old_text(before.rhythm), since=since, until=now, times=times, zone=zone)
+def _policy(recheck: Recheck) -> RecheckPolicy:
+    return RecheckPolicy(
+        ages=tuple(timedelta(seconds=age) for age in recheck.after),
+        gone_times=recheck.gone_times,
+        gone_after=timedelta(seconds=recheck.gone_after),
+    )

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.config import Source
-from scheduler import maintenance, plan
+from scheduler import disk_floor, maintenance, plan
 from scheduler.config import Config
 from scheduler.coordinator import Coordinator
 from scheduler.engines.engine import Engine
 from scheduler.engines.local import LocalEngine
 from scheduler.listeners import Listener
+from storage import clock as stored_times
 from storage import runs
+from storage.care import checkups
 from storage.database import Database, open_writer
 from storage.lock import WriterLock
 
@@ -30,8 +32,9 @@ class CrawlResult:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The sources that could not be crawled, wholly or in part."""
-        return tuple(one.source for one in self.sources if one.status in {"failed", "partial"})
+        """The sources that could not be crawled, wholly or in part, and not because somebody stopped the crawl."""
+        bad = {"failed", "partial"} if self.interrupted else {"failed", "partial", "interrupted"}
+        return tuple(one.source for one in self.sources if one.status in bad)
 
     def total(self, name: str) -> int:
         """The sum of one count over all sources."""
@@ -80,14 +83,19 @@ def crawl(
     try:
         lock = WriterLock(config.dibao.database, wait_seconds=wait_seconds, sleep=_sleep_unless(should_stop))
         with lock, open_writer(config.dibao.database) as database:
+            if checkups.is_due(checkups.last(database, checkups.QUICK), checkups.QUICK_EVERY, clock()):
+                checkups.look_quickly(database, clock(), should_stop)
+            with database.transaction():
+                may_delete = stored_times.may_delete(database, clock())
             coordinator = Coordinator(config, database, own, clock, listener)
             coordinator.recover()
             due = _forced(chosen, clock()) if names or everything else coordinator.due()
             if not due:
                 return CrawlResult(run_id=None, sources=(), interrupted=False, seconds=time.monotonic() - began)
+            disk_floor.refuse(disk_floor.folders(database.path), config.dibao.min_free_bytes)
             run_id = coordinator.start_run(due, trigger)
-            interrupted = _to_the_end(coordinator, config.dibao.shutdown_seconds, should_stop)
-            if not interrupted:
+            interrupted = _to_the_end(coordinator, lock, config.dibao.shutdown_seconds, should_stop)
+            if not interrupted and may_delete:
                 maintenance.after_crawl(config, database, clock())
             return _result(database, run_id, interrupted=interrupted, seconds=time.monotonic() - began)
     except StopAsked:
@@ -117,9 +125,18 @@ def drain(coordinator: Coordinator, seconds: float) -> None:
     coordinator.abandon()
 
 
-def _to_the_end(coordinator: Coordinator, shutdown_seconds: float, should_stop: Callable[[], bool]) -> bool:
-    """Whether the crawl was stopped before its end."""
+def _to_the_end(
+    coordinator: Coordinator, lock: WriterLock, shutdown_seconds: float, should_stop: Callable[[], bool]
+) -> bool:
+    """Whether the crawl was stopped before its end. Raises LockHeld or DiskLow where it has to end."""
     while not coordinator.is_idle:
+        lock.keep()
+        if coordinator.is_paused:
+            drain(coordinator, shutdown_seconds)
+            raise disk_floor.DiskLow(
+                "the crawl ended early: the disk is nearly full (`min_free_bytes` in [dibao]). What is stored is safe;"
+                " make room, and the next crawl goes on"
+            )
         if should_stop():
             drain(coordinator, shutdown_seconds)
             return True

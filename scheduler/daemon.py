@@ -1,6 +1,6 @@
-"""The daemon: APScheduler says when, the main thread does the work, signals say when to stop or read again.
+"""The daemon: a ticker says when, the main thread does the work, signals say when to stop or read again.
 
-APScheduler's threads only put wishes into an inbox; the database and the engine belong to the main thread.
+The ticker's threads (APScheduler) only put wishes into an inbox; the database and the engine belong to the main thread.
 """
 
 from __future__ import annotations
@@ -8,16 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import signal
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import partial
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
-
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
+from typing import Literal
 
 from crawler.config_errors import ConfigError
 from scheduler import maintenance
@@ -25,12 +21,17 @@ from scheduler.config import Config, load_config
 from scheduler.coordinator import Coordinator
 from scheduler.crawl import StopAsked, drain, local_engine
 from scheduler.engines.engine import Engine
+from scheduler.file_care import FileCare, refuse_old_sqlite
 from scheduler.listeners import Logged
+from scheduler.signals import on_signals
+from scheduler.ticker import StepWatch, Ticker, elapsed_seconds
 from scheduler.webhooks.targets import open_secrets, read_targets
 from scheduler.webhooks.telling import Telling
+from scheduler.write_faults import WriteFaults
+from storage import clock as stored_times
 from storage import health
 from storage.database import Database, open_writer
-from storage.faults import ConservationBroken, DamagedFile, StorageFault
+from storage.faults import ConservationBroken, StorageFault
 from storage.lock import WriterLock
 from storage.outbox import caring
 
@@ -42,6 +43,12 @@ RETRY_SECONDS = 5.0
 STEP_SECONDS = 1.0
 # How long the crawl is listened to between two pieces of a round of upkeep; what has come is taken in first.
 UPKEEP_STEP_SECONDS = 0.05
+DOUBTED = (
+    "the clock is a week or more ahead of what it said last: nothing is deleted for its age before it has gone on"
+    " steadily for a day"
+)
+# A smaller step ahead is what a sleep of the machine or a slow disk may look like where no clock counts it.
+SET_AHEAD_TOLD = timedelta(minutes=5)
 # Settings of the engine, which is made once.
 AT_START = ("workers", "extract_processes", "worker_recycle_pages")
 
@@ -64,19 +71,26 @@ class Daemon:
         self._webhooks = Telling(targets, clock, lambda: self.wish("webhooks"))
         self._engine = engine or local_engine(config)
         self._inbox: queue.SimpleQueue[Wish] = queue.SimpleQueue()
-        self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
+        self._ticker = Ticker(self.wish)
+        self._watch = StepWatch(clock, elapsed_seconds)
+        self._set_back = timedelta(0)
+        self._may_delete: bool | None = None
         self._stopping = False
+        self._stop_asked = False
         self._upkeep: Iterator[None] | None = None
-        self._faulty: set[str] = set()
+        self._faults = WriteFaults(RETRY_SECONDS)
 
     def run(self, wait_seconds: float = 0.0) -> None:
         """None, after a clean stop. Raises LockHeld or StorageFault where it cannot begin."""
         path = self._config.dibao.database
-        restore = self._listen_to_signals()
+        refuse_old_sqlite(allowed=self._config.dibao.allow_old_sqlite)
+        restore = on_signals(self.wish)
         try:
-            with WriterLock(path, wait_seconds=wait_seconds, sleep=self._sleep), open_writer(path) as database:
+            lock = WriterLock(path, wait_seconds=wait_seconds, sleep=self._sleep)
+            with lock, open_writer(path) as database, closing(FileCare(lock)) as care:
                 try:
-                    self._serve(database)
+                    care.begin(database, self._clock(), lambda: self._stop_asked)
+                    self._serve(database, care)
                 finally:
                     # Before the lock is free: the next daemon's worker is not to meet this one's at a site.
                     self._engine.close()
@@ -95,10 +109,11 @@ class Daemon:
 
     def wish(self, wish: Wish) -> None:
         """None; the main thread will see to it. May be called from any thread and from signal handlers."""
+        self._stop_asked = self._stop_asked or wish == "stop"
         self._inbox.put(wish)
         self._engine.wake()
 
-    def _serve(self, database: Database) -> None:
+    def _serve(self, database: Database, care: FileCare) -> None:
         coordinator = Coordinator(self._config, database, self._engine, self._clock, Logged())
         coordinator.recover()
         self._schedule()
@@ -109,41 +124,54 @@ class Daemon:
             self.wish("heartbeat")
             self.wish("tick")
             while not self._stopping:
-                self._grant_wishes(coordinator, database)
+                self._mind_the_clock(coordinator)
+                self._grant_wishes(coordinator, database, care)
                 self._tell_webhooks(database)
                 self._keep_up()
                 self._step(coordinator)
             logger.info("stopping", extra={"jobs": coordinator.jobs})
             drain(coordinator, self._config.dibao.shutdown_seconds)
         finally:
-            self._scheduler.shutdown(wait=False)
+            self._ticker.close()
             self._leave_webhooks(database)
         logger.info("the daemon has stopped")
 
     def _schedule(self) -> None:
-        """Give APScheduler its three jobs; each only leaves a wish, so none is ever late for long."""
+        """Give the ticker its three words; each is only left as a wish, so none is ever late for long."""
         section = self._config.dibao
-        rhythm: dict[Wish, float] = {
+        self._ticker.keep({
             "tick": section.tick_seconds,
             "heartbeat": section.heartbeat_seconds,
             "maintenance": section.maintenance_seconds,
-        }
-        for wish, seconds in rhythm.items():
-            self._scheduler.add_job(
-                self.wish,
-                "interval",
-                args=[wish],
-                seconds=seconds,
-                id=wish,
-                replace_existing=True,
-                coalesce=True,  # after a pause of the machine: once, not once for each slot missed
-                misfire_grace_time=None,  # late is better than never
-                max_instances=1,
-            )
-        if not self._scheduler.running:
-            self._scheduler.start()
+        })  # fmt: skip
 
-    def _grant_wishes(self, coordinator: Coordinator, database: Database) -> None:
+    def _mind_the_clock(self, coordinator: Coordinator) -> None:
+        """None; where the clock was set since the last look, nothing waits for a time that will not come for long."""
+        self._ticker.look()
+        step = self._watch.step()
+        if step > SET_AHEAD_TOLD:
+            logger.warning("the clock was set ahead by %s", timedelta(seconds=round(step.total_seconds())))
+        if step < -stored_times.STEP:
+            self._set_back -= step
+        if not self._set_back:
+            return
+        try:
+            coordinator.bring_back(self._set_back)
+        except StorageFault as fault:
+            self._faults.told("clock", fault)
+        else:
+            self._set_back = timedelta(0)
+            self._faults.mended("clock")
+            self.wish("tick")
+
+    def _believe(self, database: Database) -> None:
+        """None; it is known whether this clock may have anything deleted. Call it in a transaction."""
+        may_delete = stored_times.may_delete(database, self._clock())
+        if self._may_delete is not may_delete and not may_delete:
+            logger.warning(DOUBTED)
+        self._may_delete = may_delete
+
+    def _grant_wishes(self, coordinator: Coordinator, database: Database, care: FileCare) -> None:
         wishes: set[Wish] = set()
         while True:
             try:
@@ -159,34 +187,43 @@ class Daemon:
             if "reload" in wishes:
                 self._reload(coordinator)
             if "heartbeat" in wishes:
-                with database.transaction():
-                    health.beat(database, HEARTBEAT, self._clock(), os.getpid(), f"{coordinator.jobs} jobs")
-                self._mended("heartbeat")
+                self._beat(coordinator, database, care)
             if "maintenance" in wishes:
-                maintenance.tidy(database)
-                self._upkeep = self._upkeep or maintenance.give_up_old(self._config, database, self._clock())
-                caring.forget_delivered(database, self._clock())
+                self._begin_upkeep(database, care)
             if "tick" in wishes and (due := coordinator.due()):
                 coordinator.start_run(due, "daemon")
         except StorageFault as fault:
-            self._told("heartbeat", fault)
+            self._faults.told("heartbeat", fault)
+
+    def _beat(self, coordinator: Coordinator, database: Database, care: FileCare) -> None:
+        with database.transaction():
+            self._believe(database)
+            health.beat(database, HEARTBEAT, self._clock(), os.getpid(), f"{coordinator.jobs} jobs")
+        care.beat(database, self._clock())
+        self._faults.mended("heartbeat")
+
+    def _begin_upkeep(self, database: Database, care: FileCare) -> None:
+        care.round(database, self._clock())
+        if self._may_delete:
+            self._upkeep = self._upkeep or maintenance.give_up_old(self._config, database, self._clock())
+            caring.forget_delivered(database, self._clock())
 
     def _tell_webhooks(self, database: Database) -> None:
         """None; webhooks were told of what is due, if it is time to look."""
         try:
             looked = self._webhooks.tick(database)
         except StorageFault as fault:
-            self._told("webhooks", fault)
+            self._faults.told("webhooks", fault)
         else:
             if looked:
-                self._mended("webhooks")
+                self._faults.mended("webhooks")
 
     def _leave_webhooks(self, database: Database) -> None:
         """None; nothing more is sent. What could not be written is sent again by the next daemon."""
         try:
             self._webhooks.close(database)
         except StorageFault as fault:
-            self._told("webhooks", fault)
+            self._faults.told("webhooks", fault)
 
     def _step(self, coordinator: Coordinator) -> None:
         try:
@@ -194,10 +231,10 @@ class Daemon:
         except ConservationBroken:
             raise  # no other try would count differently
         except StorageFault as fault:
-            self._told("crawl", fault)
+            self._faults.told("crawl", fault)
             self._wait_for_storage(coordinator)
         else:
-            self._mended("crawl")
+            self._faults.mended("crawl")
 
     def _keep_up(self) -> None:
         """None; a round of upkeep, if there is one, has come a piece further."""
@@ -207,33 +244,16 @@ class Daemon:
             next(self._upkeep)
         except StopIteration:
             self._upkeep = None
-            self._mended("upkeep")
+            self._faults.mended("upkeep")
         except StorageFault as fault:
             self._upkeep = None
-            self._told("upkeep", fault)
+            self._faults.told("upkeep", fault)
 
     def _wait_for_storage(self, coordinator: Coordinator) -> None:
         """None, after a while or as soon as there is a wish. Meanwhile events are kept, and workers are watched."""
         deadline = time.monotonic() + RETRY_SECONDS
         while self._inbox.empty() and (left := deadline - time.monotonic()) > 0:
             coordinator.listen(min(left, STEP_SECONDS))
-
-    def _told(self, what: str, fault: StorageFault) -> None:
-        """Log a fault once, not once for each try nor for each thing that it keeps from being written.
-
-        Damage is raised again: no other try would read other bytes.
-        """
-        if isinstance(fault, DamagedFile):
-            raise fault
-        if not self._faulty:
-            logger.error("%s; trying again every %g s", fault, RETRY_SECONDS)
-        self._faulty.add(what)
-
-    def _mended(self, what: str) -> None:
-        """Log that all that could not be written has been."""
-        if self._faulty == {what}:
-            logger.warning("the database can be written again")
-        self._faulty.discard(what)
 
     def _reload(self, coordinator: Coordinator) -> None:
         try:
@@ -253,23 +273,3 @@ class Daemon:
         self._webhooks.configure(targets)
         self._schedule()
         logger.info("the configuration was read again", extra={"sources": len(config.enabled_sources)})
-
-    def _asked(self, wish: Wish, _number: int, _frame: object) -> None:
-        self.wish(wish)
-
-    def _listen_to_signals(self) -> Callable[[], None]:
-        """A function that puts the signal handlers back as they were."""
-        wanted: dict[signal.Signals, Wish] = {
-            signal.SIGTERM: "stop",
-            signal.SIGINT: "stop",
-            signal.SIGHUP: "reload",
-        }
-        before: dict[signal.Signals, Any] = {}
-        for number, wish in wanted.items():
-            before[number] = signal.signal(number, partial(self._asked, wish))
-
-        def restore() -> None:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-        return restore

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crawler.discovery.link_shapes import shape_of
 from storage import url_states
-from storage.ingest import Noted
+from storage.noted import Noted
 from storage.records import Article, Extracted, Outcome, Rejected
 
 # What an article's address answers, too, when it is a bad day: they say nothing of the form of the address.

@@ -20,8 +20,8 @@ from storage import ledger, runs, sources
 from storage.database import Database, open_writer
 from storage.identity import key_hash
 from storage.imports import TRIGGER, ImportIngest
-from storage.ingest import Lease, Noted
 from storage.lock import WriterLock
+from storage.noted import Lease, Noted
 from storage.rechecks import RecheckPolicy
 from storage.records import (
     Candidate,

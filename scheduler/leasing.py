@@ -16,7 +16,7 @@ from storage import chrome, entry_points, gaps, host_states, ledger, link_shapes
 from storage.database import Database
 from storage.entry_points import EntryRow
 from storage.host_states import HostState
-from storage.ingest import Lease
+from storage.noted import Lease
 from storage.records import CrawlJob, EntryPoint, KnownSitemap, Limits
 from storage.sources import SourceRow
 
@@ -32,14 +32,15 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Planned:
     """A source that waits for its sites to be free. `entries`: whether its entry points are to be asked.
 
-    `forced`: the operator asks for it, so no entry point rests. `sites`: what no other job may be asking meanwhile:
-    its sites, and the addresses that serve them.
+    `forced`: the operator asks for it, so no entry point rests. `suspect`: it failed last time. `sites`: what no other
+    job may be asking meanwhile: its sites, and the addresses that serve them.
     """
 
     source: Source
     run_id: int
     entries: bool
     forced: bool
+    suspect: bool = False
     sites: frozenset[str]
 
 
@@ -95,6 +96,7 @@ def make_job(
             chrome=chrome.for_job(database, source_id),
             shapes=link_shapes.for_job(database, source_id),
             keep_raw=config.archive.enabled,
+            suspect=before.failures > 0,
         )
     named = frozenset(entry.url for entry in (*source.entry_points, *entries))
     lease = Lease(run_id=planned.run_id, source_id=source_id, home=source.home, entries=named)

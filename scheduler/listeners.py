@@ -6,7 +6,7 @@ import logging
 from typing import Protocol
 
 from storage import runs
-from storage.ingest import Noted
+from storage.noted import Noted
 from storage.records import CrawlJob
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""What keeps the file in shape, and no larger than is wanted: while the daemon runs, and after a crawl."""
+"""What keeps the file no larger than is wanted: while the daemon runs, and after a crawl."""
 
 from __future__ import annotations
 
@@ -16,21 +16,8 @@ from storage.retention.run_log import prune_runs
 
 logger = logging.getLogger(__name__)
 
-# A reader that never ends keeps the WAL from being folded in; it then grows without bound (503 MB measured).
-LARGE_WAL_BYTES = 64 * 1024**2
-
 MOST_PRUNED = 10_000
 """Articles that one round gives up, some two minutes of work between which the crawl goes on; the next goes on."""
-
-
-def tidy(database: Database) -> None:
-    """None; the WAL is folded into the file and SQLite's statistics are fresh."""
-    database.execute("PRAGMA optimize").fetchall()
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    wal = database.path.with_name(database.path.name + "-wal")
-    size = wal.stat().st_size if wal.exists() else 0
-    if size > LARGE_WAL_BYTES:
-        logger.warning("the WAL has %d MiB: some program reads this database without end", size >> 20)
 
 
 def policy(config: Config, only: tuple[str, ...] = ()) -> Policy:

@@ -30,12 +30,16 @@ __all__ = [
     "back_off",
     "due",
     "interval_bounds",
+    "is_daily",
     "next_due",
     "period_seconds",
 ]
 
-CLOCK_STEP = timedelta(hours=1)
-"""An attempt noted further in the future than this was noted by a wrong clock, and is not waited for."""
+CLOCK_STEP = timedelta(minutes=1)
+"""An attempt noted further in the future than this was noted by a wrong clock, and is not waited for; a smaller step
+back makes no run later than by itself."""
+DAILY = timedelta(hours=20)
+"""The shortest period of a source that is asked once a day: on the day of the spring change it has 23 hours."""
 LONGEST_PAUSE = timedelta(days=1)
 """A host's pause that ends later than this was noted by a wrong clock: nobody is granted a longer one."""
 
@@ -101,9 +105,9 @@ def due(
             continue
         state = states.get(source.name) or SourceState(name=source.name)
         entries = _entries_due(source, state, now, schedule)
-        next_time = _with_unfinished_work(entries, state, now)
+        next_time = _with_unfinished_work(source, entries, state, now)
         if next_time.at <= now:
-            crawled = _last_attempt(state, now) is not None
+            crawled = _last_attempt(source, state, now) is not None
             due_source = DueSource(source, next_time, entries=entries.at <= now)
             found.append(((crawled, next_time.at, source.name), due_source))
     return tuple(due_source for _, due_source in sorted(found, key=lambda pair: pair[0]))
@@ -111,7 +115,7 @@ def due(
 
 def next_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
     """When the source is to be crawled next, enabled or not; a time up to `now` means at once."""
-    return _with_unfinished_work(_entries_due(source, state, now, schedule), state, now)
+    return _with_unfinished_work(source, _entries_due(source, state, now, schedule), state, now)
 
 
 def period_seconds(source: Source, now: datetime, schedule: Schedule, rhythm: Rhythm | None = None) -> int:
@@ -124,10 +128,11 @@ def period_seconds(source: Source, now: datetime, schedule: Schedule, rhythm: Rh
     return round((_next_by_rhythm(source, rhythm, now, schedule) - now).total_seconds())
 
 
-def _with_unfinished_work(entries: Due, state: SourceState, now: datetime) -> Due:
+def _with_unfinished_work(source: Source, entries: Due, state: SourceState, now: datetime) -> Due:
     if state.pending_ready < 1 or entries.at <= now:
         return entries
-    held = max((until for until in (_not_before(state, now), _paused_until(state, now)) if until), default=now)
+    holds = _not_before(source, state, now), _paused_until(state, now)
+    held = max((until for until in holds if until), default=now)
     at = max(now, held)
     return Due(at, "unfinished work", "unfinished") if at < entries.at else entries
 
@@ -142,12 +147,12 @@ def _entries_due(source: Source, state: SourceState, now: datetime, schedule: Sc
 
 
 def _own_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
-    last = _last_attempt(state, now)
+    last = _last_attempt(source, state, now)
     if last is None and state.last_attempt_at is None:
         return Due(now, "never crawled", "never_crawled")
     if last is None:
         return Due(now, "the clock was set back", "clock")
-    held = _not_before(state, now)
+    held = _not_before(source, state, now)
     # After a failure the end of the back-off counts alone: a daily source is not to lose its day to a short outage.
     if held is not None and state.failures:
         why = f"again after {state.failures} failures in a row" if state.failures > 1 else "again after a failure"
@@ -190,14 +195,22 @@ def interval_bounds(source: Source, schedule: Schedule) -> tuple[timedelta, time
     return timedelta(seconds=floor), timedelta(seconds=ceiling)
 
 
-def _last_attempt(state: SourceState, now: datetime) -> datetime | None:
+def is_daily(source: Source, now: datetime) -> bool:
+    """Whether the source has slots of about a day or more: one that was taken stays taken, if the clock is set back."""
+    return not source.is_adaptive and period_of_slots(source, now) >= DAILY.total_seconds()
+
+
+def _last_attempt(source: Source, state: SourceState, now: datetime) -> datetime | None:
+    """When it was last asked, unless a wrong clock said so; of what is asked once a day it is believed for a day."""
     last = state.last_attempt_at
-    return None if last is None or last > now + CLOCK_STEP else last
+    if last is None or last <= now + CLOCK_STEP:
+        return last
+    return last if last <= now + LONGEST_PAUSE and is_daily(source, now) else None
 
 
-def _not_before(state: SourceState, now: datetime) -> datetime | None:
+def _not_before(source: Source, state: SourceState, now: datetime) -> datetime | None:
     """The end of the back-off, unless a wrong clock set it."""
-    wrong = state.last_attempt_at is not None and _last_attempt(state, now) is None
+    wrong = state.last_attempt_at is not None and _last_attempt(source, state, now) is None
     if wrong or (state.not_before is not None and state.not_before > now + LONGEST_PAUSE + CLOCK_STEP):
         return None
     return state.not_before

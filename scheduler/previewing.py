@@ -34,7 +34,18 @@ POLL_SECONDS = 0.5
 BATCH = 500
 _NAMELESS = "preview"
 _FEED_WORDS = ("xml", "rss", "atom", "feed", "json")
-_NO_LIST = frozenset({"robots_disallowed", "off_site", "blocked_address", "bad_url", "redirect_loop", "too_large"})
+_NO_LIST = frozenset(
+    {
+        "robots_disallowed",
+        "off_site",
+        "blocked_address",
+        "blocked_port",
+        "bad_url",
+        "bad_redirect",
+        "redirect_loop",
+        "too_large",
+    }
+)
 """Reasons for which an address that is no article cannot be a list of some either."""
 
 

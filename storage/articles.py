@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storage import facts
 from storage.database import Database
 from storage.identity import text_digest
-from storage.read_columns import kept_markdown
+from storage.read_columns import read_columns
 from storage.records import Extracted, utc_text
 from storage.revisions import revising
 from storage.revisions.revising import Cause, Edit
+from storage.row_digest import row_digest
 
 FIRST = Edit(cause="crawl")
 """What the first revision of an article is."""
@@ -181,6 +181,9 @@ def _original(database: Database, digest: str) -> int | None:
 def _add_revision(
     database: Database, event: Extracted, article_id: int, revision: int, edit: Edit = FIRST
 ) -> None:
+    columns = {**read_columns(event.article), "extractor": event.article.extractor}
+    digest = row_digest(columns)
+    text, markdown = columns.pop("text"), columns.pop("markdown")
     values = {
         "article_id": article_id,
         "revision": revision,
@@ -191,15 +194,15 @@ def _add_revision(
         "fetched_at": utc_text(event.fetched_at),
         "content_digest": event.digest,
         "characters": len(event.article.text),
-        **facts.columns(event.article),
+        **columns,
     }
     revision_id = database.execute(
         f"INSERT INTO article_revisions ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
         tuple(values.values()),
     ).lastrowid
     database.execute(
-        "INSERT INTO article_texts (revision_id, text, markdown) VALUES (?, ?, ?)",
-        (revision_id, event.article.text, kept_markdown(event.article)),
+        "INSERT INTO article_texts (revision_id, text, markdown, digest) VALUES (?, ?, ?, ?)",
+        (revision_id, text, markdown, digest),
     )
 
 

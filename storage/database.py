@@ -16,7 +16,7 @@ from typing import Any, Self
 import sqlite_utils
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the copy of SQLite that it works with
 
-from storage import replacing, schema
+from storage import before_migration, replacing, schema
 from storage.contract import filling
 from storage.contract.views import digest
 from storage.faults import BadValue, DamagedFile, NewerSchema, OtherKeyRules, StorageFault
@@ -30,7 +30,13 @@ BUSY_TIMEOUT_SECONDS = 30.0
 SAFE_SQLITE = (3, 51, 3)
 SAFE_BACKPORTS = ((3, 50, 7), (3, 44, 6))
 
-WRITER_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+WRITER_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": int(BUSY_TIMEOUT_SECONDS * 1000),
+}
+SQLITE_VERSION: str = sqlite3.sqlite_version
 
 Row = Any
 DatabaseError: type[Exception] = sqlite3.Error
@@ -47,6 +53,8 @@ class Database:
 
     def __init__(self, connection: Any, path: Path) -> None:
         connection.row_factory = sqlite3.Row
+        # Whatever bytes its texts have, reading a row does not raise: it would stop every run. `db check` names it.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         self.connection = connection
         self.path = path
 
@@ -111,7 +119,7 @@ def told(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         if is_damage(error):
             raise DamagedFile(str(path), str(error)) from error
-        if "readonly database" in str(error):
+        if "readonly database" in str(error) or "unable to open" in str(error):
             raise StorageFault(
                 f"{path}: {error}. Whoever reads a live file needs permission to write its folder, for SQLite keeps"
                 " notes beside it; else read a copy, which `dibao snapshot FILE` makes"
@@ -133,12 +141,12 @@ def unchecked(path: Path) -> Database:
     return Database(_connect(path), path)
 
 
-def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
+def open_writer(path: Path, *, any_key_rules: bool = False, keep_old: bool = True) -> Database:
     """The database, made if absent, migrated to today's schema. The caller holds the writer lock.
 
     `any_key_rules`: its keys may be those of another version's rules; nobody but who makes them anew wants that.
-    Raises ForeignFile, DamagedFile, NewerSchema, OtherKeyRules or StorageFault; the file is then as it was, but
-    migrated.
+    `keep_old`: before a migration the file is copied to `news.db.before-schema-N` (storage.before_migration). Raises
+    ForeignFile, DamagedFile, NewerSchema, OtherKeyRules or StorageFault; the file is then as it was, but migrated.
     """
     replacing.settle(path)
     if not path.exists():
@@ -148,6 +156,9 @@ def open_writer(path: Path, *, any_key_rules: bool = False) -> Database:
     database = Database(_connect(path), path)
     try:
         _refuse_newer(database)
+        if keep_old and database.value("PRAGMA user_version") != schema.VERSION:
+            with told(path):
+                before_migration.keep(database.connection, path, schema.VERSION)
         _set_pragmas(database)
         _migrate(database)
         if not any_key_rules:
@@ -176,7 +187,6 @@ def open_reader(path: Path) -> Database:
         connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None
         )
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     database = Database(connection, path)
     try:
         _refuse_newer(database)
@@ -194,26 +204,30 @@ def refuse_older(database: Database, remedy: str = "dibao db migrate") -> None:
         )
 
 
-def migrate(path: Path) -> tuple[str, ...]:
-    """The names of the migrations that were applied now. The caller holds the writer lock."""
+def migrate(path: Path, *, keep_old: bool = True) -> tuple[str, ...]:
+    """The names of the migrations that were applied now; `keep_old` as above. The caller holds the writer lock."""
     before: set[str] = set()
     if path.exists():
         with open_reader(path) as reader, told(path):
             before = set(schema.applied(sqlite_utils.Database(reader.connection)))
-    with open_writer(path, any_key_rules=True):
+    with open_writer(path, any_key_rules=True, keep_old=keep_old):
         return tuple(name for name in schema.NAMES if name not in before)
+
+
+def sqlite_fault(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str | None:
+    """What is wrong with this SQLite and what to do, in a sentence; None where it is not known to harm files."""
+    if version >= SAFE_SQLITE or any(version[:2] == safe[:2] and version >= safe for safe in SAFE_BACKPORTS):
+        return None
+    return (
+        f"SQLite {'.'.join(map(str, version))} has the WAL-reset bug, which can corrupt a database with several "
+        "connections; install pysqlite3 or a Python with SQLite 3.51.3 or newer"
+    )
 
 
 def warn_of_old_sqlite(version: tuple[int, ...]) -> None:
     """None; a RuntimeWarning where this SQLite can corrupt a WAL file."""
-    if version >= SAFE_SQLITE or any(version[:2] == safe[:2] and version >= safe for safe in SAFE_BACKPORTS):
-        return
-    warnings.warn(
-        f"SQLite {'.'.join(map(str, version))} has the WAL-reset bug, which can corrupt a database with several "
-        "connections; install pysqlite3 or a Python with SQLite 3.51.3 or newer",
-        RuntimeWarning,
-        stacklevel=2,
-    )
+    if fault := sqlite_fault(version):
+        warnings.warn(fault, RuntimeWarning, stacklevel=2)
 
 
 def _connect(path: Path) -> Any:

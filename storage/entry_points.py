@@ -18,6 +18,13 @@ from storage.records import EntryChecked, EntryKind, EntryPoint, Validators, fro
 
 PROBE_EVERY = timedelta(days=1)
 
+EMPTIED = "emptied"
+"""The reason of an answer that names no article where the last one named some: a page of maintenance, most often."""
+
+BELIEVED_AFTER = 6
+"""Such answers in a row from which on the entry point is empty. As a source that fails is asked ever less often, they
+take a day and more of one that is asked every hour."""
+
 # Validators and counts are those of the last answer that was read; a 304 or a failure leaves them.
 _CHECKED = """
     UPDATE entry_points SET last_checked_at = :now, last_status = :status, last_reason = :reason,
@@ -39,7 +46,7 @@ _CHECKED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """The history of one entry point. `seen`: it has brought articles."""
+    """The history of one entry point. `seen`: it has brought articles; `shown`: its last answer named some."""
 
     url: str
     kind: EntryKind
@@ -54,6 +61,7 @@ class EntryRow:
     last_reason: str | None
     validators: Validators
     seen: bool
+    shown: bool
 
 
 def rows(database: Database, source_id: int, now: datetime) -> tuple[EntryRow, ...]:
@@ -109,6 +117,7 @@ def _prepared(entry: EntryPoint, row: EntryRow, walk: Literal["owing", "resting"
         entry,
         validators=Validators() if plain else row.validators,
         seen=row.seen and walk != "resting",
+        shown=row.shown,
         owing=walk == "owing",
     )
 
@@ -191,6 +200,7 @@ def _row(row: Any, now: datetime) -> EntryRow:
         last_reason=row["last_reason"],
         validators=Validators(etag=row["etag"], last_modified=row["last_modified"]) if believed else Validators(),
         seen=bool(row["last_links"]) or row["last_new_at"] is not None,
+        shown=bool(row["last_links"]) and not (row["last_reason"] == EMPTIED and row["failures"] >= BELIEVED_AFTER),
     )
 
 

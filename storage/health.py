@@ -14,6 +14,7 @@ class SourceHealth:
     """One source as the file knows it. Times are UTC; None means never."""
 
     name: str
+    created_at: datetime
     last_attempt_at: datetime | None
     last_success_at: datetime | None
     last_new_at: datetime | None
@@ -42,6 +43,7 @@ def sources(database: Database) -> dict[str, SourceHealth]:
     return {
         row["name"]: SourceHealth(
             name=row["name"],
+            created_at=from_utc_text(row["created_at"]),
             last_attempt_at=_time(row["last_attempt_at"]),
             last_success_at=_time(row["last_success_at"]),
             last_new_at=_time(row["last_new_at"]),

@@ -18,7 +18,7 @@ from storage.records import HostAsked, RobotsFile, from_utc_text, utc_text
 # RFC 9309, section 2.4: a robots.txt is not to be used for more than a day; one that could not be had closes the host
 # until the next try, which comes sooner.
 ROBOTS_KEPT = timedelta(days=1)
-ROBOTS_RETRY = timedelta(minutes=30)
+ROBOTS_RETRY = timedelta(hours=1)
 # A host that says 429 or 503 and not for how long: 1 min, 2 min ... up to a day while it goes on.
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(days=1)
@@ -157,7 +157,9 @@ def _pause(
     most = MOST_DOUBLINGS if status == SERVICE_UNAVAILABLE else 20
     wait = min(FIRST_PAUSE * 2 ** min(row["throttles"], most), LONGEST_PAUSE)
     if retry_after_seconds is not None:
-        wait = timedelta(seconds=max(0.0, min(LONGEST_PAUSE.total_seconds(), retry_after_seconds)))
+        # Clamped as a number: timedelta raises for what a server may name (1e300 seconds, infinity, NaN).
+        least, most_seconds = FIRST_PAUSE.total_seconds(), LONGEST_PAUSE.total_seconds()
+        wait = timedelta(seconds=max(least, min(most_seconds, retry_after_seconds)))
     until = max(utc_text(now + wait), row["paused_until"] or "")
     said = f"HTTP {status}" + ("" if retry_after_seconds is None else f", Retry-After {retry_after_seconds:.0f} s")
     database.execute(

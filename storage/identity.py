@@ -130,7 +130,7 @@ def site_of(host: str) -> str:
     By the Public Suffix List that tldextract ships, private suffixes too: two customers of github.io are two sites.
     """
     name = host.strip().strip("[]").rstrip(".").lower()
-    if _is_address(name) or "." not in name:
+    if is_address(name) or "." not in name:
         return name
     extracted = _suffix_list()(name)
     if extracted.suffix:
@@ -211,7 +211,8 @@ def _kept_query(query: str) -> str:
     return f"?{_upper_escapes(kept)}" if kept.strip("&") else ""
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """Whether a host without its brackets is an IP address."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

@@ -14,7 +14,9 @@ from typing import Any
 from storage import articles, ledger, runs
 from storage.database import Database
 from storage.identity import key_hash
-from storage.ingest import Ingest, Lease, Noted
+from storage.ingest import Ingest
+from storage.noted import Lease, Noted
+from storage.outcomes import Outcomes
 from storage.records import (
     Candidate,
     Discovered,
@@ -38,18 +40,13 @@ ENDED = frozenset({"rejected", "failed"})
 """States of an address that is over. A copy says that of itself, never of the page: a block page, or a broken file."""
 
 
-class ImportIngest(Ingest):
-    """The write path for pages that are here already. `Discovered` events name them; known ones are taken up again.
+class ImportOutcomes(Outcomes):
+    """The outcomes of pages that are here already.
 
     The address that a saved page names as its own was listened to before it came here.
     """
 
     from_web = False
-
-    def _discovered(self, event: Discovered, lease: Lease, now: datetime) -> Noted:
-        taken = [_take(self._database, event.job_id, lease, one, now) for one in event.candidates]
-        runs.discovered(self._database, event.job_id, sum(taken))
-        return Noted(event=event)
 
     def _extracted(self, event: Extracted, row: Any, lease: Lease) -> tuple[Noted, UrlState]:
         head = articles.by_key(self._database, event.final_key)
@@ -85,16 +82,27 @@ class ImportIngest(Ingest):
         noted = Noted(event=event, outcome=Outcome.FAILED, reason=event.reason)
         return noted, _ended(event, row, "failed")
 
-    def _settle(self, row: Any, event: PageEvent, outcome: Outcome, to: UrlState) -> None:
+    def _write(self, row: Any, event: PageEvent, outcome: Outcome, to: UrlState) -> None:
         if to.state in ENDED and _is_own(row) and not event.key.startswith(FILE_SCHEME):
             self._database.execute("DELETE FROM urls WHERE id = ?", (row["id"],))
         else:
-            super()._settle(row, event, outcome, to)
+            super()._write(row, event, outcome, to)
 
     def _check_at(self, row: Any, event: PageEvent) -> datetime | None:
         if row["next_at"] is None:
             return None
         return super()._check_at(row, event) if row["state"] == "pending" else from_utc_text(row["next_at"])
+
+
+class ImportIngest(Ingest):
+    """The write path for pages that are here already. `Discovered` events name them; known ones are taken up again."""
+
+    outcomes = ImportOutcomes
+
+    def _discovered(self, event: Discovered, lease: Lease, now: datetime) -> Noted:
+        taken = [_take(self._database, event.job_id, lease, one, now) for one in event.candidates]
+        runs.discovered(self._database, event.job_id, sum(taken))
+        return Noted(event=event)
 
 
 def _is_own(row: Any) -> bool:

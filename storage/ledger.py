@@ -19,8 +19,6 @@ from storage.records import Candidate, PagePart, PageRequest, Validators, utc_te
 # days) it is given up as `failed`. Common Crawl's news crawler retries once, after two days; portals are down for
 # hours.
 MAX_ATTEMPTS = 10
-# A page that broke its extractor twice will break it a third time.
-MAX_POISON_ATTEMPTS = 2
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(days=1)
 
@@ -100,6 +98,7 @@ def lease(
             digest=row["content_digest"],
             link_title=row["link_title"],
             link_published=row["link_published"],
+            strikes=row["strikes"],
         )
         for row in rows
     )
@@ -153,6 +152,15 @@ def known(database: Database, sites: Iterable[str], source_id: int) -> bytes:
 def release(database: Database, job_id: str) -> None:
     """None; what the job still had on loan is free again, and still pending."""
     database.execute("UPDATE urls SET lease_job = NULL WHERE lease_job = ?", (job_id,))
+
+
+def release_strays(database: Database, jobs: Collection[str]) -> dict[str, int]:
+    """How many leases stood for jobs that are not among those that run, by job; they are free again, still pending."""
+    rows = database.rows("SELECT lease_job, count(*) AS many FROM urls WHERE lease_job IS NOT NULL GROUP BY lease_job")
+    strays = {row["lease_job"]: int(row["many"]) for row in rows if row["lease_job"] not in jobs}
+    for job_id in strays:
+        release(database, job_id)
+    return strays
 
 
 def release_all(database: Database) -> int:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from storage.faults import LockHeld
+from storage.faults import LockHeld, StorageFault
+from storage.held_files import is_at
 
 POLL_SECONDS = 0.1
 
@@ -43,27 +44,53 @@ class WriterLock:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         deadline = self._monotonic() + self._wait_seconds
-        while not _locked(descriptor):
+        while (descriptor := self._taken()) is None:
             if self._monotonic() >= deadline:
-                os.close(descriptor)
                 raise LockHeld(str(self._database), holder(self._database))
             self._sleep(POLL_SECONDS)
         self._descriptor = descriptor
-        # The process id is a courtesy to whoever waits: a full disk keeps nobody from holding the lock.
-        with suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def keep(self) -> bool:
+        """Whether the lock file was deleted since, so that the lock had to be taken again under its name.
+
+        For who holds it long: another process finds a deleted file free, and makes one of its own. Raises LockHeld
+        where one has; the caller has to stop then. Raises StorageFault where none can be made.
+        """
+        if self._descriptor is None or is_at(self._descriptor, self._path):
+            return False
+        try:
+            again = self._taken()
+        except OSError as error:
+            raise StorageFault(f"{self._path} was deleted and cannot be made again: {error.strerror}") from error
+        if again is None:
+            raise LockHeld(str(self._database), holder(self._database))
+        os.close(self._descriptor)
+        self._descriptor = again
+        return True
+
+    def _taken(self) -> int | None:
+        """The descriptor of the lock file, locked by this process; None where another has it."""
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        # Who had it may have deleted it in between: a lock on a file without a name keeps nobody out.
+        if not _locked(descriptor) or not is_at(descriptor, self._path):
+            os.close(descriptor)
+            return None
+        # The process id is a courtesy to whoever waits: a full disk keeps nobody from holding the lock.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        return descriptor
 
 
 def lock_path(database: Path) -> Path:

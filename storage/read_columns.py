@@ -25,7 +25,7 @@ def read_columns(article: Article) -> dict[str, Any]:
     """
     columns = facts.columns(article)
     confidence = columns["confidence"]
-    columns["confidence"] = None if confidence is None else float(confidence)
+    columns["confidence"] = float(confidence) if isinstance(confidence, int | float) else confidence
     columns.pop("extractor")
     return {**columns, "text": article.text, "markdown": kept_markdown(article)}
 

@@ -273,9 +273,10 @@ class EntryPoint:
 
     `json`: the listing is JSON. A listing's `url` may hold `{page}`, the number of the page, from 1 on. `parent`: the
     entry point that names this one, None for one that the source names. `lastmod`: what the parent says of its last
-    change. `seen`: it has brought articles before, so a poll without a known one has missed some. `owing`: it has an
-    open gap, or its last walk was cut short: it is walked on although its first page is known. `found_by`: why it is
-    asked, where the source does not name it: "index", "robots", "fallback".
+    change. `seen`: it has brought articles before, so a poll without a known one has missed some. `shown`: it
+    named some when it was last read, so that an answer that names none is no answer of it (`emptied`). `owing`: it
+    has an open gap, or its last walk was cut short: it is walked on although its first page is known. `found_by`: why
+    it is asked, where the source does not name it: "index", "robots", "fallback".
     """
 
     kind: EntryKind
@@ -286,6 +287,7 @@ class EntryPoint:
     parent: str | None = None
     lastmod: str | None = None
     seen: bool = False
+    shown: bool = False
     owing: bool = False
     found_by: str | None = None
 
@@ -340,6 +342,8 @@ class PageRequest:
     """Content digest of the stored revision; None for a page that was never stored."""
     link_title: str | None = None
     link_published: str | None = None
+    strikes: int = 0
+    """How often in a row it broke what read it. From one on it is a suspect: read alone, and its body is told of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,8 +351,12 @@ class Limits:
     """What one job may cost. Seconds, bytes and counts are in the names."""
 
     max_pages: int = 200
-    max_body_bytes: int = 8 * 1024 * 1024
+    max_body_bytes: int = 5 * 1024 * 1024
+    """Of a page, a listing or a list in JSON, as it comes and unpacked."""
+    max_feed_bytes: int = 15 * 1024 * 1024
+    max_sitemap_bytes: int = 50 * 1024 * 1024
     timeout_seconds: float = 30.0
+    """Of one answer with all of its redirects. Feeds and sitemaps get twice as long."""
     extract_timeout_seconds: float = 20.0
     delay_seconds: float = 1.0
     concurrency_per_host: int = 1
@@ -382,6 +390,8 @@ class CrawlJob:
     limits: Limits = field(default_factory=Limits)
     allow_networks: tuple[str, ...] = ()
     obey_robots: bool = True
+    robots_forbidden: Literal["allow", "disallow"] = "allow"
+    """What a robots.txt means that answers 401 or 403."""
     sitemaps: tuple[KnownSitemap, ...] = ()
     """The entry points that others name and that were read before."""
     shapes: tuple[LinkShape, ...] = ()
@@ -390,6 +400,12 @@ class CrawlJob:
     """The robots.txt files of its hosts that are still fresh: they are not asked for again."""
     keep_raw: bool = False
     """Whether the raw pages of articles are wanted (Extracted.raw)."""
+    suspect: bool = False
+    """Whether its source failed last time: its entry points are suspects, read one at a time (crawler.in_hand)."""
+    ports: tuple[int, ...] | None = None
+    """The ports that may be asked, of any host; None: all."""
+    proxy: str | None = None
+    """The operator's own proxy, `http://host:port`, through which everything is asked; None: nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -494,6 +510,20 @@ class RawPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBody:
+    """The answer of a page that has broken its reader before, to be looked at if it does so again.
+
+    `url`: the address that answered; `size` and `sha256` (in hex): of the decoded body, which `deflated` (zlib) holds.
+    """
+
+    url: str
+    content_type: str | None
+    size: int
+    sha256: str
+    deflated: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extracted:
     """A page was fetched and is an article. `final_key` is the key of the address that answered, after redirects.
 
@@ -520,6 +550,8 @@ class Extracted:
     """By which it is found; None: whoever stores it makes them."""
     raw: tuple[RawPage, ...] = ()
     """The pages that it was read from, in order; none where raw pages are not kept."""
+    body: KeptBody | None = None
+    """Of a suspect (PageRequest.strikes): kept where the article cannot be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -553,7 +585,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A page could not be had this time; it is asked again later. `poison`: the page broke its extractor."""
+    """A page could not be had this time; it is asked again later.
+
+    `poison`: the page broke what read it, which is a strike; after two in a row it is quarantined, with its `body`.
+    """
 
     job_id: str
     number: int
@@ -564,6 +599,7 @@ class Failed:
     http_status: int | None = None
     retry_after_seconds: float | None = None
     poison: bool = False
+    body: KeptBody | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -579,27 +615,34 @@ class RobotsFetched:
 class HostAsked:
     """How one host was treated by a job, said once at its end. `authority`: host[:port].
 
-    `robots`: "rules" (its robots.txt was obeyed), "none" (it has none), "unreachable" (so it was left alone) or
-    "ignored" (the operator's choice). `delay_seconds`: the pause that was kept between two requests, which is the
-    longer of the operator's and `crawl_delay_seconds`. `address`: the IP address that answered. `throttled`: it said
-    429, or 503 with Retry-After or twice in a row, and the job sent it nothing more.
+    `robots`: "rules" (its robots.txt was obeyed), "none" (it has none), "suspect" (a page came in its place, which has
+    no rules), "unreachable" (so it was left alone) or "ignored" (the operator's choice). `delay_seconds`: the pause
+    that was kept between two requests, which is the longer of the operator's and `crawl_delay_seconds`. `address`: the
+    IP address that answered. `throttled`: it said 429, or 503 with Retry-After or twice in a row, and the job sent it
+    nothing more. `silent`: it did not answer three requests in a row (timeouts, refused connections, no address), and
+    was sent nothing more either.
     """
 
     job_id: str
     number: int
     authority: str
-    robots: Literal["rules", "none", "unreachable", "ignored"]
+    robots: Literal["rules", "none", "suspect", "unreachable", "ignored"]
     robots_fetched_at: datetime | None = None
     crawl_delay_seconds: float | None = None
     delay_seconds: float = 0.0
     requests: int = 0
     address: str | None = None
     throttled: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFinished:
-    """The last event of a job. `reason`: finished, stopped, timeout, crashed or abandoned."""
+    """The last event of a job.
+
+    `reason`: finished, stopped, timeout, crashed, stuck (nothing came of it for ten minutes), interrupted (its worker
+    was lost over a page of another job) or abandoned.
+    """
 
     job_id: str
     number: int

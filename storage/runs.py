@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from storage import ledger, rechecks
-from storage.database import Database
+from storage.database import Database, Row
 from storage.faults import ConservationBroken
 from storage.records import HostAsked, JobFinished, Outcome, from_utc_text, utc_text
 
@@ -19,6 +19,10 @@ from storage.records import HostAsked, JobFinished, Outcome, from_utc_text, utc_
 SAME_TEXT = "same_text"
 # So many failed entry points are named in a source's error; the rest is in the table.
 TOLD_ENTRIES = 5
+TOLD_REASONS = 3
+# So many pages, and more than half of all that ended, must fail before a run is called partial for it: they are asked
+# for again by themselves, and one in a hundred says nothing of a site.
+FEWEST_FAILED = 3
 logger = logging.getLogger(__name__)
 # A sitemap index has parts in place of links.
 NO_INDEX = (
@@ -250,11 +254,11 @@ def _source_run(row: Any) -> SourceRun:
 
 
 def _verdict(database: Database, row: Any, event: JobFinished) -> tuple[str, str | None]:
-    if event.reason in {"stopped", "abandoned"}:
+    if event.reason in {"stopped", "abandoned", "interrupted"}:
         return "interrupted", event.detail or None
     # A run that is out of time but was getting on has not failed: what is left is pending and comes next.
-    stuck = event.reason == "timeout" and not any(row[name] for name in ("entries_ok", *COUNTED[:-1]))
-    if event.reason == "crashed" or stuck:
+    idle = event.reason in {"timeout", "stuck"} and not any(row[name] for name in ("entries_ok", *COUNTED[:-1]))
+    if event.reason == "crashed" or idle:
         return "failed", f"{event.reason}: {event.detail}" if event.detail else event.reason
     failed = _entries(database, event.job_id, "last_status = 'failed'")
     if failed:
@@ -263,9 +267,32 @@ def _verdict(database: Database, row: Any, event: JobFinished) -> tuple[str, str
         return status, f"{row['entries_failed']} of {asked} entry points failed: {failed}"
     if row["with_entries"] and not row["entries_ok"]:
         return "failed", f"no entry point was asked; the job ended as {event.reason}"
+    lacking = _lacking(row, event)
+    if lacking is not None:
+        return "partial", lacking
     # Not a failure, but most often the sign of a redesign or of a wrong link pattern: an operator must see it.
     barren = _entries(database, event.job_id, f"last_status <> 'failed' AND last_links = 0 AND {NO_INDEX}")
     return "ok", f"no article links on {barren}" if barren else None
+
+
+def _lacking(row: Row, event: JobFinished) -> str | None:
+    """Why a job whose entry points could be read is no whole success, if it is none."""
+    if event.reason == "stuck":
+        return "stuck: nothing came of it for a long time, and it was ended"
+    ended = sum(row[name] for name in COUNTED[:-1])
+    if row["failed"] >= FEWEST_FAILED and 2 * row["failed"] > ended:
+        return f"{row['failed']} of {ended} pages failed: {_most_frequent(row)}"
+    return None
+
+
+def _most_frequent(row: Row) -> str:
+    """What most of a job's pages have failed for, most frequent first: `timeout 12, http_503 3`."""
+    failed = {
+        name.removeprefix("failed:"): number
+        for name, number in json.loads(row["reasons"]).items()
+        if name.startswith("failed:")
+    }
+    return ", ".join(f"{name} {number}" for name, number in Counter(failed).most_common(TOLD_REASONS))
 
 
 def _entries(database: Database, job_id: str, condition: str) -> str:

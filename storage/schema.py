@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from storage.migrations import crawling, finding, product, reading, stories
+from storage.migrations import crawling, finding, product, reading, stories, trust
 
 STEPS = (
     crawling.m001_sources,
@@ -22,6 +22,7 @@ STEPS = (
     finding.m009_discovery,
     stories.m010_stories,
     product.m011_product,
+    trust.m012_trust,
 )
 NAMES: tuple[str, ...] = tuple(step.__name__ for step in STEPS)
 VERSION = len(NAMES)

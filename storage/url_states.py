@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storage import ledger
+from storage.identity import host_of_canonical, is_address
+from storage.quarantine import MAX_STRIKES
 from storage.rechecks import RecheckPolicy
-from storage.records import Failed, Rejected, from_utc_text
+from storage.records import Event, Extracted, Failed, Rejected, Unchanged, from_utc_text
 
 # They say something about the moment, not about the page: asked again like a failure, and far longer.
 PASSING_REJECTIONS = frozenset({"blocked_page", "captcha", "maintenance"})
@@ -21,9 +23,19 @@ LONG_RETRY = timedelta(days=7)
 BLOCKED_FOR = timedelta(days=30)
 # Most of these stay: a paywall, a page drawn by a script. Some fall with the next release of the site: asked again a
 # day later, and once more.
-# The same where all of a site leads to its front page or away for an hour of maintenance, or forbids what it did not.
+# The same where all of a site leads to its front page or away for an hour of maintenance, or forbids what it did not;
+# and where a name server says for a while that a site stands in a private network, as forged answers do.
 STUBBORN_REJECTIONS = frozenset(
-    {"login_wall", "script_shell", "redirected_home", "off_site", "redirect_loop", "robots_disallowed"}
+    {
+        "login_wall",
+        "script_shell",
+        "redirected_home",
+        "off_site",
+        "redirect_loop",
+        "robots_disallowed",
+        "bad_redirect",
+        "blocked_address",
+    }
 )
 STUBBORN_ATTEMPTS = 3
 STUBBORN_RETRY = timedelta(days=1)
@@ -32,6 +44,8 @@ MISSING_REJECTIONS = frozenset({"soft_404", "deleted"})
 MISSING_STATUS = frozenset({404, 410})
 # While a host answers nothing well, its missing pages are looked for this often, however long that lasts.
 LONGEST_MISSING_PAUSE = timedelta(days=1)
+WORKER_CRASHED = "worker_crashed"
+"""Most often said of pages that only were in hand beside the one to blame: asked again in the next job, each alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +61,18 @@ class UrlState:
     attempts: int = 0
     missing_since: datetime | None = None
     missing_times: int = 0
+    strikes: int = 0
+
+
+def strikes(event: Event, row: Any) -> int:
+    """How often in a row the page has broken what read it, whatever the reason; a page that was read well has none."""
+    match event:
+        case Extracted() | Unchanged():
+            return 0
+        case Failed(poison=True):
+            return int(row["strikes"]) + 1
+        case _:
+            return int(row["strikes"])
 
 
 def says_missing(event: Rejected) -> bool:
@@ -89,17 +115,22 @@ def refused(event: Rejected, row: Any, check_at: datetime | None) -> UrlState:
     if event.reason in PASSING_REJECTIONS:
         return _blocked(event, row)
     attempts = row["attempts"] + 1 if row["reason"] in STUBBORN_REJECTIONS else 1
-    if event.reason in STUBBORN_REJECTIONS and attempts < STUBBORN_ATTEMPTS:
+    if _is_stubborn(event, row) and attempts < STUBBORN_ATTEMPTS:
         return UrlState(state=row["state"], next_at=event.fetched_at + STUBBORN_RETRY, attempts=attempts)
     return UrlState(state="rejected")
 
 
 def failed(event: Failed, row: Any) -> UrlState:
-    """After a page that could not be had: asked again later and later, then given up. An article stays one."""
+    """After a page that could not be had: asked again later and later, then given up. An article stays one.
+
+    One that has struck often enough is quarantined: it is not asked for until what it broke has changed.
+    """
     attempts = row["attempts"] + 1
-    again = row["reason"] == event.reason and attempts >= ledger.MAX_POISON_ATTEMPTS
-    poison = event.poison and again
-    next_at = None if poison else ledger.retry_at(attempts, event.fetched_at, event.retry_after_seconds)
+    poison = event.poison and strikes(event, row) >= MAX_STRIKES
+    if event.reason == WORKER_CRASHED and not poison:
+        next_at: datetime | None = event.fetched_at
+    else:
+        next_at = None if poison else ledger.retry_at(attempts, event.fetched_at, event.retry_after_seconds)
     given_up = next_at is None and row["article_id"] is None
     return UrlState(
         state="failed" if given_up else row["state"],
@@ -143,6 +174,13 @@ def _blocked(event: Rejected, row: Any) -> UrlState:
         missing_since=_missing_since(row),
         missing_times=row["missing_times"],
     )
+
+
+def _is_stubborn(event: Rejected, row: Any) -> bool:
+    """Whether the rejection may pass. A private address that is written as one stays what it is."""
+    if event.reason == "blocked_address" and is_address(host_of_canonical(row["url"]).strip("[]")):
+        return False
+    return event.reason in STUBBORN_REJECTIONS
 
 
 def _missing_since(row: Any) -> datetime | None:

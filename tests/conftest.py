@@ -30,6 +30,15 @@ _CREATE, _SYNCHRONOUS = database._create, database.WRITER_PRAGMAS["synchronous"]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """None; what is for the night is left out unless it was asked for by that word: its short forms say the same."""
+    if "nightly" in config.getoption("markexpr"):
+        return
+    late = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=late)
+    items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+
+
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
     """A test that runs a command in this process leaves its logging to nobody."""

@@ -262,13 +262,16 @@ def test_sqlite_utils_commands_in_the_documents_run(newsroom: Path, tmp_path: Pa
 def reasons_of_code() -> set[str]:
     """The words that crawler and storage give as the reason of a page or an entry point."""
     found: set[str] = set()
-    for path in (*(ROOT / "crawler").rglob("*.py"), ROOT / "storage/ingest.py", ROOT / "storage/unstorable.py"):
+    for path in (*(ROOT / "crawler").rglob("*.py"), ROOT / "storage/outcomes.py", ROOT / "storage/unstorable.py"):
         source = path.read_text(encoding="utf-8")
-        for call in ast.walk(ast.parse(source)):
+        tree = ast.parse(source)
+        named = {ast.unparse(each.targets[0]): each.value for each in tree.body if isinstance(each, ast.Assign)}
+        for call in ast.walk(tree):
             if isinstance(call, ast.Call) and ast.unparse(call.func) != "JobFinished":
                 values = [keyword.value for keyword in call.keywords if keyword.arg == "reason"]
                 values += [call.args[1]] if ast.unparse(call.func) == "failure" else []
-                found |= {word for value in values for word in words_of(value)}
+                values += [call.args[0]] if ast.unparse(call.func) == "BadBody" else []
+                found |= {word for value in values for word in words_of(named.get(ast.unparse(value), value))}
         found |= set(re.findall(r"\(_[A-Z0-9_]+, \"([a-z0-9_]+)\"\)", source))  # a pattern, and the reason it gives
     return found
 

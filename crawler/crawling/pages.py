@@ -10,9 +10,8 @@ from scrapy.http import Response
 from crawler import raw_pages
 from crawler.crawling.means import NOT_MODIFIED, Means
 from crawler.extraction.assembly import Assembly
-from crawler.extraction.budget import read_affordable
 from crawler.extraction.page import PageInput, Reading
-from crawler.extraction.signed import read_signed, signed
+from crawler.extraction.signed import Step, finished, read_signed, with_part
 from crawler.fetching import faults, headers
 from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import THROTTLING
@@ -34,7 +33,9 @@ from storage.records import (
 )
 
 MAX_DETAIL_CHARACTERS = 300
-POISON = frozenset({"extraction_timeout", "extraction_crashed"})
+LOST = "extract_failed"
+"""A page that shows prose of which nothing came: asked again as any failure, for it is not the page that is wrong."""
+POISON = frozenset({"extraction_timeout", "extraction_crashed", "internal_error"})
 
 
 class Pages:
@@ -91,20 +92,16 @@ class Pages:
         if isinstance(first.result, Rejection) or assembly.wanted is None:
             return await self._read([answer], page, first, ())
         answers = [answer]
-        unfinished = await self._assemble(assembly, page, answers)
-        if unfinished is not None:
-            return self.failed(page, unfinished)
-        return await self._read(answers, page, await self._signed(assembly.reading()), assembly.parts)
+        assembled = await self._assemble(assembly, page, answers)
+        if isinstance(assembled, Fault):
+            return self.failed(page, assembled)
+        whole = await self._means.read(finished, assembled)
+        if isinstance(whole, Fault):
+            return self.failed(page, whole)
+        return await self._read(answers, page, whole, assembled.parts)
 
-    async def _signed(self, reading: Reading) -> Reading:
-        """The reading of an article that was put together, with what all of it is known and found by, if that came."""
-        if isinstance(reading.result, Rejection):
-            return reading
-        told = await self._means.read(signed, reading)
-        return replace(reading, signature=None, terms=None) if isinstance(told, Fault) else told
-
-    async def _assemble(self, assembly: Assembly, page: PageRequest, answers: list[Answer]) -> Fault | None:
-        """None, after the parts of an article were asked for one by one; a part that cannot be had is missing from it.
+    async def _assemble(self, assembly: Assembly, page: PageRequest, answers: list[Answer]) -> Assembly | Fault:
+        """The article, after its parts were asked for one by one; a part that cannot be had is missing from it.
 
         The answers that were read are added to those that there are, if they are to be kept.
 
@@ -115,21 +112,24 @@ class Pages:
             url = assembly.wanted
             if url is None:
                 break
-            answer = await self._means.ask(url)
+            async with self._means.reports.laying_aside(page.key):
+                answer = await self._means.ask(url)
             if answer is None:
                 return self._unfinished(url)
             fault = answer if isinstance(answer, Fault) else faults.of_status(answer, self._means.now())
             if fault is not None and fault.http_status in THROTTLING:
                 return replace(fault, detail=f"further page {url}"[:MAX_DETAIL_CHARACTERS])
-            part = None
+            taken = None
             if isinstance(answer, Response) and fault is None and self._strayed(answer, page) is None:
                 read_with = self._input(answer, page, part=True)
-                part = await self._means.read(read_affordable, read_with)
-                if self._means.job.keep_raw and isinstance(part, Reading):
+                taken = await self._means.read(with_part, Step(assembly=assembly, page=read_with))
+                if self._means.job.keep_raw and isinstance(taken, Assembly):
                     answers.append(Answer(response=answer, read_with=read_with, part=number))
-            where = answer.url if isinstance(answer, Response) else url
-            assembly.took(where, part if isinstance(part, Reading) else None)
-        return None
+            if isinstance(taken, Assembly):
+                assembly = taken
+            else:
+                assembly.took(answer.url if isinstance(answer, Response) else url, None)
+        return assembly
 
     def _unfinished(self, url: str) -> Fault:
         """The fault of an article that has used up the job's time or requests: counted, so that it comes to an end.
@@ -146,6 +146,8 @@ class Pages:
     ) -> PageEvent:
         """The outcome of a page that was read to its end."""
         response, found = answers[0].response, reading.result
+        if isinstance(found, Rejection) and found.reason == LOST:
+            return self.failed(page, Fault(reason=LOST, detail=found.detail[:MAX_DETAIL_CHARACTERS]))
         if isinstance(found, Rejection):
             return Rejected(
                 **self._means.reports.next(),

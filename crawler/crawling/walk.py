@@ -32,6 +32,7 @@ MAX_SIGNPOSTS = 3
 OLDER_PART = 3
 """The last third of a page is its older part."""
 PAGE = "{page}"
+EMPTIED = "emptied"
 FALLBACK = "fallback"
 MAX_SECTION_PAGES = 5
 """Of a section in which something known was met, but not at the end of a page."""
@@ -47,7 +48,8 @@ class Walked:
     `skipped`: its first page showed candidates and none that the ledger knew, though it has brought articles before.
     `met`: one that the ledger knew was on one of the pages; `met_old`: one that it knew before any gap was opened, the
     newest of them dated `old_until`. `reached`: all of the older part of the last page is from before any gap.
-    `unowed`: it owed a walk, and nothing is known from before the gap that it could have met.
+    `unowed`: it owed a walk, and nothing is known from before the gap that it could have met. `passed_over`: parts of
+    an index that are not asked, in words.
     """
 
     entry: EntryPoint
@@ -64,6 +66,7 @@ class Walked:
     old_until: datetime | None = None
     reached: bool = False
     unowed: bool = False
+    passed_over: str = ""
 
     @property
     def cut(self) -> bool:
@@ -118,11 +121,12 @@ class Walker:
     async def walk(self, entry: EntryPoint) -> Walked | None:
         """What came of an entry point; None where it was not asked, or the job was stopped before the walk was over."""
         url = entry.url.replace(PAGE, "1") if entry.json else entry.url
-        answer = await self._means.ask(url, entry.validators)
+        answer = await self._means.ask(url, entry.validators, entry.kind)
         if answer is None:
             return None
         walked = Walked(entry=entry)
         page = await self._first(walked, answer, {key_of(url)})
+        del answer  # its body may be the one large body that there may be at a time
         if page is not None:
             await self._older(walked, page)
         walked.unowed = entry.owing and walked.whole and self._known.nothing_is_old
@@ -133,12 +137,16 @@ class Walker:
         page = await self._page(walked, answer)
         while page is not None and (target := self._signpost(walked, page, visited)) is not None:
             visited.add(key_of(target))
-            following = await self._means.ask(target)
+            following = await self._means.ask(target, kind=walked.entry.kind)
             if following is None:
                 walked.whole = False
                 break
             page = await self._page(walked, following)
         if page is None:
+            return None
+        if walked.entry.shown and not (page.candidates or page.further):
+            # What it is known by (validators, digest) stays: the next answer is held against what it was.
+            walked.fault = Fault(reason=EMPTIED, detail=_passed_over(page))
             return None
         walked.first = page
         self._take(walked, page)
@@ -189,8 +197,10 @@ class Walker:
             timezone=job.timezone,
             hosts=job.hosts,
             home=job.home,
+            now=self._means.now(),
         )
-        read = await self._means.read(read_entry, said)
+        async with self._means.reports.holding(entry.url, suspect=job.suspect):
+            read = await self._means.read(read_entry, said)
         return Fault(reason=read.reason, detail=read.detail) if isinstance(read, Rejection) else read
 
     def _take(self, walked: Walked, page: EntryPage) -> bool:
@@ -237,7 +247,7 @@ class Walker:
 
         In the second case the walk is not whole, and the next poll asks without validators.
         """
-        answer = await self._means.ask(url)
+        answer = await self._means.ask(url, kind=walked.entry.kind)
         fault = faults.as_told_of(walked.entry.url, answer) if isinstance(answer, Fault) else None
         if isinstance(answer, Response):
             fault = self._fault_of(answer, walked.entry)
@@ -282,6 +292,12 @@ class Walker:
         """Whether a candidate is known, so that what lies behind it is; over an open gap, since before the gap."""
         entry = walked.entry
         return (self._known.is_old if entry.owing or entry.found_by == FALLBACK else self._known.has)(candidate)
+
+
+def _passed_over(page: EntryPage) -> str:
+    """What an entry point that names no article says instead."""
+    skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(page.skipped.items()))
+    return "; ".join(filter(None, ("it names no article, and did when it was last read", skipped, *page.notes)))
 
 
 def older_part(candidates: Sequence[Candidate]) -> Sequence[Candidate]:

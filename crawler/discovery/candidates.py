@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
-from crawler.discovery.link_dates import LinkDates
+from crawler.discovery.link_dates import LATEST, LinkDates
+from crawler.extraction.cleaning import clean_line, clean_text
 from crawler.extraction.facts.dates import MAX_DATE_CHARS
 from storage.identity import BadUrl, canonical_url, host_of, key_of_canonical, site_of, url_key
 from storage.records import Candidate, EntryPoint
@@ -32,17 +32,23 @@ UNREADABLE_SHARE = 0.5
 
 SkipReasons = dict[str, int]
 
-_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""What no text has and no database takes. JSON can write it: \"\\ud800\"."""
-
 
 class Found:
     """Collects candidates of the page at `url`: links to the sites of `hosts` and `home`, one candidate a key.
 
-    `timezone`: of dates that name no offset. Raises BadUrl for a bad `url` or `home`.
+    `timezone`: of dates that name no offset; `latest`: none is later. Raises BadUrl for a bad `url` or `home`.
     """
 
-    def __init__(self, *, url: str, home: str, hosts: Iterable[str] = (), most: int, timezone: str = "UTC") -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        home: str,
+        hosts: Iterable[str] = (),
+        most: int,
+        timezone: str = "UTC",
+        latest: datetime = LATEST,
+    ) -> None:
         self.url = canonical_url(url)
         self.further: dict[str, EntryPoint] = {}
         self._no_articles = frozenset({url_key(url), url_key(home)})
@@ -51,6 +57,7 @@ class Found:
         self._candidates: dict[str, Candidate] = {}
         self._skipped: Counter[str] = Counter()
         self._dates = LinkDates(timezone)
+        self._latest = latest
         self._dated: Counter[str] = Counter()
         self._unreadable = ""
         self._notes: dict[str, None] = {}
@@ -145,6 +152,7 @@ class Found:
         if raw is None:
             return None, None
         date = self._dates.read(raw)
+        date = date if date is not None and date.at <= self._latest else None
         self._dated["unreadable" if date is None else "assumed" if date.assumed else "read"] += 1
         if date is None:
             self._unreadable = self._unreadable or raw
@@ -183,12 +191,11 @@ def clean_title(title: str | None) -> str | None:
     """A title as one line of at most 500 characters, None for an empty one."""
     if not title:
         return None
-    text = _NO_CHARACTER.sub("", title[: 4 * MAX_TITLE_CHARACTERS])
-    return " ".join(text.split())[:MAX_TITLE_CHARACTERS] or None
+    return clean_line(title[: 4 * MAX_TITLE_CHARACTERS])[:MAX_TITLE_CHARACTERS].rstrip() or None
 
 
 def _clean(text: str | None) -> str | None:
-    return _NO_CHARACTER.sub("", text).strip() or None if text else None
+    return clean_text(text).strip() or None if text else None
 
 
 def _longer(first: str | None, second: str | None) -> str | None:

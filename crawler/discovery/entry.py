@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from crawler.discovery.candidates import Found
 from crawler.discovery.feeds import FEED_ROOTS, MAX_ITEMS, FeedHead, read_feed
 from crawler.discovery.json_list import MAX_JSON_ITEMS, read_json_list
 from crawler.discovery.json_text import looks_like_json
+from crawler.discovery.link_dates import LATEST
 from crawler.discovery.listings import MAX_LINKS, LinkPattern, ListingPage, compile_links, read_listing
 from crawler.discovery.sitemaps import GZIP, MAX_URLS, SITEMAP_ROOTS, read_sitemap
 from crawler.discovery.xml_text import JUNK_CHARACTERS, root_name
+from crawler.extraction.facts.dates import FUTURE
+from crawler.extraction.price import affordable
 from storage.records import Candidate, EntryKind, EntryPoint, JsonItems, LinkShape, Rejection
+
+CPU_SECONDS = 10.0
+"""Of an entry point, as long as its process is alive. A sitemap of 50,000 addresses, the most that the protocol allows,
+takes 4 s; a feed of 1,000 items that feedparser has to make out takes 1 s."""
 
 _MOST = {"feed": MAX_ITEMS, "sitemap": MAX_URLS, "listing": MAX_LINKS}
 
@@ -23,7 +31,8 @@ class EntryInput:
     `hosts`: hosts or sites that belong to the source, besides that of its home page. `links`: pattern that article
     links must match; without one a listing's links are judged by their looks and by `shapes`, what is known of the
     forms of the source's addresses, and all others are taken. `timezone`: of dates that name no offset. `json`: the
-    listing is JSON. `lastmod` of a sitemap's parts is kept as it stands.
+    listing is JSON. `lastmod` of a sitemap's parts is kept as it stands. `now`: a date that is later, by more than
+    clocks differ, is none (extraction.facts.dates.FUTURE); None: any may be.
     """
 
     kind: EntryKind
@@ -36,6 +45,7 @@ class EntryInput:
     timezone: str = "UTC"
     hosts: tuple[str, ...] = ()
     home: str
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +73,25 @@ class EntryPage:
 def read_entry(entry: EntryInput) -> EntryPage | Rejection:
     """Candidates of an entry point, or why it is none. An entry point of the right kind may have no candidates.
 
-    A listing or a feed that turns out to be a feed or a sitemap is read as what it is, with a note. Raises BadUrl for a
-    bad `url` or `home` and BadPattern for bad `links`: mistakes of the caller, not of the page.
+    A listing or a feed that turns out to be a feed or a sitemap is read as what it is, with a note. What costs more
+    processor time than an entry point may is `too_complex`. Raises BadUrl for a bad `url` or `home` and BadPattern for
+    bad `links`: mistakes of the caller, not of the page.
     """
+    return affordable(lambda: _read_entry(entry), CPU_SECONDS)
+
+
+def _read_entry(entry: EntryInput) -> EntryPage | Rejection:
     links = compile_links(entry.links)
     kind = _kind(entry)
     most = MAX_JSON_ITEMS if entry.json is not None else _MOST[kind]
-    found = Found(url=entry.url, home=entry.home, hosts=entry.hosts, most=most, timezone=entry.timezone)
+    found = Found(
+        url=entry.url,
+        home=entry.home,
+        hosts=entry.hosts,
+        most=most,
+        timezone=entry.timezone,
+        latest=LATEST if entry.now is None else entry.now + FUTURE,
+    )
     if kind != entry.kind:
         found.note(f"the {entry.kind} is a {kind}")
     said = _read(kind, entry, links, found)

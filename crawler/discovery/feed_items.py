@@ -156,6 +156,8 @@ def _title(element: etree._Element) -> str | None:
     kind = (element.get("type") or "").lower()
     if element.get("mode") == "base64" or kind.startswith("application/octet"):
         return None
+    if len(element):
+        etree.strip_elements(element, "{*}script", "{*}style", with_tail=False)
     return plain_title(_text(element), is_html="html" in kind and kind not in _XHTML)
 
 

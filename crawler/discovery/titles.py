@@ -8,7 +8,10 @@ import re
 MAX_RAW_TITLE = 2000
 """Characters of a title that are looked at: the title itself is cut to a quarter of that (see candidates.py)."""
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?(?:-->|\Z)", re.DOTALL)
+# What a browser does not show. Elsewhere than in HTML only where it is closed: a title may speak of <script>.
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_CLOSED_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _KNOWN_TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|div|em|font|h[1-6]|i|img|ins|li|mark|p|q|s|small|span|strike|strong|sub|sup|u)"
     r"(?:\s[^<>]*)?/?>",
@@ -27,8 +30,9 @@ def plain_title(text: str | None, *, is_html: bool = False) -> str | None:
         return None
     text = text[:MAX_RAW_TITLE]
     if "<" in text:
+        text = (_SCRIPT if is_html else _CLOSED_SCRIPT).sub("", text)
         text = (_TAG if is_html else _KNOWN_TAG).sub("", text)
     if "&" in text and (is_html or _REFERENCE.search(text)):
         text = html.unescape(text)
-        text = _KNOWN_TAG.sub("", text) if "<" in text else text
+        text = _KNOWN_TAG.sub("", _CLOSED_SCRIPT.sub("", text)) if "<" in text else text
     return text.strip() or None

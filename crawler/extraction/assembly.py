@@ -2,17 +2,18 @@
 
 It fetches nothing. Whoever has read the first page asks it, in a loop:
 
-    reading = await pool.run(read_affordable, PageInput(...))
+    reading = await pool.run(read_signed, PageInput(...))
     assembly = Assembly(final_url, reading, most=limits.max_parts)
     while url := assembly.wanted:  # None at once for an article of one page
         response = await fetch(url)  # a request of its own, with the host's pause
-        part = await pool.run(read_affordable, PageInput(..., url=response.url, part=True))
-        assembly.took(response.url, part)  # or assembly.took(url, None) where it could not be had
-    reading = assembly.reading()  # its Article has `parts` and `missing_parts`
+        assembly = await pool.run(with_part, Step(assembly=assembly, page=PageInput(..., url=response.url, part=True)))
+        # or assembly.took(url, None) where it could not be had
+    reading = await pool.run(finished, assembly)  # its Article has `parts` and `missing_parts`
     Extracted(..., parts=assembly.parts)
 
-Its state is plain values: it can be pickled between two pages. What a site says cannot keep it going: each number is
-asked for once, at most `most` of them, and a page that says nothing new ends the walk.
+Its state is plain values: it is pickled between two pages, for to compare pages of a megabyte is work for the pool
+(signed.py). What a site says cannot keep it going: each number is asked for once, at most `most` of them, a page that
+says nothing new ends the walk, and so does one with which the article would be longer than any.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from storage.records import Article, PagePart
 MOST_PARTS = 30
 """Of one article, the first page included."""
 
+MOST_CHARS = 2_000_000
+"""Of the text of an article, and of its markdown: as much as a plain text may have (plain_text.MOST_CHARS)."""
+
 
 class Assembly:
     """The pages of one article, of which the first was read. Whatever `took` is told answers `wanted`."""
@@ -44,6 +48,7 @@ class Assembly:
         self._had: dict[int, Article] = {}
         self._missing: set[int] = set()
         self._end: int | None = None
+        self._full = False
         links = first.links
         if isinstance(first.result, Article) and links and not links.later:
             self._had[1] = first.result
@@ -77,6 +82,11 @@ class Assembly:
         else:
             self._take_part(number, _key(url), article, reading.links if reading else None)
 
+    def with_answer(self, url: str, reading: Reading) -> Assembly:
+        """Itself, after it took what was wanted."""
+        self.took(url, reading)
+        return self
+
     def reading(self) -> Reading:
         """The first page's reading with the whole article, as far as its pages were had."""
         if not self._whole and not self._known:
@@ -101,7 +111,7 @@ class Assembly:
     @property
     def _next(self) -> int | None:
         """The lowest number that is known and not asked for yet."""
-        if self._end is not None:
+        if self._end is not None or self._full:
             return None
         open_ones = (n for n in self._known if n <= self._most and n not in self._had and n not in self._missing)
         return min(open_ones, default=None)
@@ -132,12 +142,21 @@ class Assembly:
             self._missing.add(number)
         elif not self._is_of_article(article, links, earlier):
             self._drop(number, moved=key != _key(self._known[number]))
+        elif self._has_no_room_for(article):
+            self._full = True
+            self._missing.add(number)
         elif not says_anew(article, [self._had[other] for other in sorted(self._had)]):
             self._end = number
         else:
             self._had[number] = article
             if links:
                 self._learn(number, links)
+
+    def _has_no_room_for(self, article: Article) -> bool:
+        """Whether the article would be longer than any with one more page."""
+        pages = (*self._had.values(), article)
+        texts = sum(len(page.text) for page in pages)
+        return max(texts, sum(len(page.markdown or page.text) for page in pages)) > MOST_CHARS
 
     def _is_of_article(self, article: Article, links: PartLinks | None, earlier: set[str]) -> bool:
         """Whether a page is one of the article's: it leads back to those before it, or it has its headline."""

@@ -23,6 +23,9 @@ LOOK_AHEAD = 8
 WAITING_BYTES = 64 * 1024 * 1024
 """Of bodies that wait for a process; files are read in the process, captures of a WARC file before."""
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Of a file that is read: nothing that long is a page, and a device has no end."""
+
 TEXT_TYPES = {".txt": "text/plain", ".text": "text/plain", ".md": "text/markdown", ".markdown": "text/markdown"}
 """Content types of files that are text by their name, where none came with them."""
 
@@ -61,9 +64,12 @@ def extract_file(file: PageFile, now: datetime, timezone: str) -> Article | Reje
 
     path = Path(file.path)
     try:
-        body = path.read_bytes()
+        with path.open("rb") as opened:
+            body = opened.read(MOST_BYTES + 1)
     except (OSError, ValueError) as problem:
         return Rejection(reason="unreadable", detail=str(problem))
+    if len(body) > MOST_BYTES:
+        return Rejection(reason="too_large", detail=f"more than {MOST_BYTES} bytes")
     content_type = file.content_type or TEXT_TYPES.get(path.suffix.lower())
     page = PageInput(body=body, url=file.url, content_type=content_type, timezone=timezone, now=now)
     return read_affordable(page).result

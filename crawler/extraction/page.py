@@ -22,11 +22,17 @@ from crawler.extraction.observed import observation
 from crawler.extraction.parts.links import find_part_links
 from crawler.extraction.parts.numbering import PartLinks
 from crawler.extraction.plain.plain_text import TextInput, read_text, text_kind
-from crawler.extraction.text.main_text import Found, main_text
+from crawler.extraction.text.main_text import MOST_LINKED, Found, main_text
 from storage.records import Article, Fingerprint, Observation, Rejection, SearchTerms
 
 SAYS_MUCH = 2000
 """Characters of a text from which on nobody asks whether it is an error page."""
+
+LOST_PROSE = 500
+"""Letters of visible prose from which on a page without any text has lost it: that is our fault, not the page's."""
+
+LINE_OF_PROSE = 40
+"""Letters of a block that may be prose; what is shorter is a menu, a label or a date."""
 
 PART_KINDS = frozenset(("too_short", "listing", "gallery", "video", "advert"))
 """Why a page is no article that count for nothing where it is part of one: its last page may be a line long."""
@@ -148,7 +154,7 @@ def _judged(shown: _Shown) -> Reading:
     if refused and page.part and refused.reason in PART_KINDS:
         refused = None
     if body is None or refused:
-        return Reading(result=refused or Rejection(reason="no_text"), fingerprint=page_fingerprint(view))
+        return Reading(result=_without_text(shown, refused), fingerprint=page_fingerprint(view))
     said = facts.Sources(
         head=shown.head,
         zones=shown.found.zones,
@@ -165,6 +171,19 @@ def _judged(shown: _Shown) -> Reading:
         observed=observation(shown.blocks, page.url, segment=segment, text=body.text) if page.observe else None,
         fingerprint=page_fingerprint(view) if len(body.text) < SAYS_MUCH else None,
     )
+
+
+def _without_text(shown: _Shown, refused: Rejection | None) -> Rejection:
+    """Why a page is no article: as it was classified, unless it shows prose and nothing came of that."""
+    refused = refused or Rejection(reason="no_text")
+    if refused.reason != "no_text" or shown.found.body is not None:
+        return refused
+    prose = sum(
+        block.size for block in shown.blocks if block.size >= LINE_OF_PROSE and block.link_share <= MOST_LINKED
+    )
+    if prose <= LOST_PROSE:
+        return refused
+    return Rejection(reason="extract_failed", detail=f"{prose} letters of prose are visible, and no text was found")
 
 
 def _view(shown: _Shown, title: str | None) -> PageView:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from OpenSSL import SSL
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -18,9 +19,14 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.http import Response
+from service_identity import CertificateError, VerificationError
+from twisted.web._newclient import ParseError, _WrapperException
 
 from crawler.fetching.address_guard import find_refusal
-from crawler.fetching.refusals import RobotsDisallowed, RobotsUnreachable
+from crawler.fetching.bodies import BadBody
+from crawler.fetching.causes import cause_of, causes
+from crawler.fetching.header_guard import BadHeaders, SilentHandshake
+from crawler.fetching.refusals import BadRedirect, PortRefused, RobotsDisallowed, RobotsUnreachable
 from storage.identity import BadUrl, host_of, site_of
 
 if TYPE_CHECKING:
@@ -28,6 +34,8 @@ if TYPE_CHECKING:
 
 # RFC 9110 section 10.2.3 sets no bounds; a day is the longest that a news source may be silent on one word of a server.
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
+SHORTEST_RETRY_AFTER_SECONDS = 60.0
+"""A server that has had enough and says "in 0 seconds" is not asked again at once: jobs are minutes apart anyway."""
 # Answers that asking again will not change. All others may pass: portals' walls answer 202, 403, 412 and stranger
 # numbers to a reader whom they let in an hour later.
 FINAL = frozenset({404, 405, 410, 414})
@@ -45,15 +53,30 @@ class Fault:
     origin: str | None = field(default=None, compare=False)
 
 
+# A certificate that is not valid, is another's or has expired, and a server that speaks no TLS that we do.
+_TLS: tuple[type[BaseException], ...] = (SSL.Error, VerificationError, CertificateError)
+# What Twisted's parser raises over the head of an answer: no status, lengths that contradict one another, no number,
+# a transfer encoding that nobody knows.
+_NO_HTTP: tuple[type[BaseException], ...] = (ParseError, ValueError, KeyError)
+_SILENCE = (DownloadTimeoutError, TimeoutError, CannotResolveHostError, DownloadConnectionRefusedError)
+# These say of others only that they were there; and these have no words, as Scrapy raises them.
+_WRAPPERS = (DownloadFailedError, _WrapperException)
+_WORDLESS = {
+    DownloadCancelledError: "more than a body of its kind may have",
+    ResponseDataLossError: "it ended before its end",
+}
+
 # What Scrapy raises, and the fault that it stands for; the first that fits counts.
 _FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
     # Scrapy cancels a download for one reason only: the body is larger than DOWNLOAD_MAXSIZE.
     ((DownloadCancelledError,), Fault(reason="too_large", final=True)),
+    ((PortRefused,), Fault(reason="blocked_port", final=True)),
     ((UnsupportedURLSchemeError, ValueError), Fault(reason="bad_url", final=True)),
     ((DownloadTimeoutError, TimeoutError), Fault(reason="timeout")),
     ((CannotResolveHostError,), Fault(reason="dns")),
     ((DownloadConnectionRefusedError,), Fault(reason="refused")),
     ((ResponseDataLossError,), Fault(reason="truncated")),
+    ((BadHeaders,), Fault(reason="bad_headers")),
     ((DownloadFailedError, OSError), Fault(reason="connection")),
 )
 
@@ -79,15 +102,46 @@ def of_error(error: BaseException | None) -> Fault:
             retry_after_seconds=error.retry_after_seconds,
             origin=error.origin,
         )
-    if isinstance(error, RobotsDisallowed):
-        return Fault(reason="robots_disallowed", final=True)
     if isinstance(error, IgnoreRequest):
-        return _ignored(str(error))
-    detail = f"{type(error).__name__}: {error}"[:300]
+        return _ignored(error)
+    return _of_download(error)
+
+
+def _of_download(error: BaseException | None) -> Fault:
+    """The fault of a download that failed on its way or at its end."""
+    if isinstance(error, BadBody):
+        return Fault(reason=error.reason, detail=str(error)[:300], final=error.reason == "too_large")
+    behind = _behind(error)
+    if behind is not None:
+        return behind
+    detail = _in_words(error)
     for kinds, fault in _FAULTS:
         if isinstance(error, kinds):
             return replace(fault, detail=detail)
     return Fault(reason="fetch_error", detail=detail)
+
+
+def _in_words(error: BaseException | None) -> str:
+    """Name and message of an exception; of one that only wraps others, those of the nearest that says something."""
+    told = next((cause for cause in causes(error) if not isinstance(cause, _WRAPPERS)), error)
+    message = str(told) or next((words for kind, words in _WORDLESS.items() if isinstance(told, kind)), "")
+    return f"{type(told).__name__}: {message}"[:300]
+
+
+def is_silence(error: BaseException) -> bool:
+    """Whether a failed download means that nobody answered, so that the next may cost as much for nothing."""
+    return isinstance(error, _SILENCE) or cause_of(error, SilentHandshake) is not None
+
+
+def _behind(error: BaseException | None) -> Fault | None:
+    """The fault that lies behind a download that Scrapy only says has failed; None for a lost connection."""
+    if not isinstance(error, DownloadFailedError | SSL.Error | CertificateError):
+        return None
+    told = cause_of(error, SilentHandshake, *_TLS)
+    if told is not None:
+        return Fault(reason="tls", detail=f"{type(told).__name__}: {told}"[:300])
+    told = cause_of(error, BadHeaders, *_NO_HTTP)
+    return None if told is None else Fault(reason="bad_headers", detail=f"{type(told).__name__}: {told}"[:300])
 
 
 def of_status(response: Response, now: datetime) -> Fault | None:
@@ -127,7 +181,7 @@ def asked_pause(response: Response, now: datetime) -> float | None:
 
 
 def retry_after(header: bytes, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), at most a day; None where it makes no sense."""
+    """Seconds that a Retry-After header asks for (RFC 9110, 10.2.3), a minute to a day; None where it is nonsense."""
     text = header.decode("ascii", "replace").strip()
     try:
         seconds = float(text) if text.isdigit() else (parsedate_to_datetime(text) - now).total_seconds()
@@ -138,10 +192,15 @@ def retry_after(header: bytes, now: datetime) -> float | None:
             return None
     if seconds < 0:
         return None
-    return min(seconds, LONGEST_RETRY_AFTER_SECONDS)
+    return max(SHORTEST_RETRY_AFTER_SECONDS, min(seconds, LONGEST_RETRY_AFTER_SECONDS))
 
 
-def _ignored(message: str) -> Fault:
+def _ignored(error: IgnoreRequest) -> Fault:
+    message = str(error)
+    if isinstance(error, RobotsDisallowed):
+        return Fault(reason="robots_disallowed", final=True)
+    if isinstance(error, BadRedirect):
+        return Fault(reason="bad_redirect", detail=message[:300], final=True)
     if "redirection" in message:
         return Fault(reason="redirect_loop", detail=message, final=True)
     if "DOWNLOAD_MAXSIZE" in message:

@@ -21,8 +21,8 @@ def conditional(validators: Validators) -> dict[str, str]:
 
 
 def validators(response: Response) -> Validators:
-    """The validators of an answer (RFC 9110, section 8.8)."""
-    return Validators(etag=_text(response, b"ETag"), last_modified=_text(response, b"Last-Modified"))
+    """The validators of an answer (RFC 9110, section 8.8), as far as they can be sent back as they came."""
+    return Validators(etag=_ascii(response, b"ETag"), last_modified=_ascii(response, b"Last-Modified"))
 
 
 def content_type(response: Response) -> str | None:
@@ -33,3 +33,9 @@ def content_type(response: Response) -> str | None:
 def _text(response: Response, name: bytes) -> str | None:
     value = response.headers.get(name)
     return None if value is None else value.decode("latin-1")[:MAX_CHARACTERS]
+
+
+def _ascii(response: Response, name: bytes) -> str | None:
+    # Scrapy sends what is not ASCII as UTF-8, which is another validator than the one that came.
+    value = response.headers.get(name)
+    return value.decode("ascii") if value is not None and value.isascii() and len(value) <= MAX_CHARACTERS else None

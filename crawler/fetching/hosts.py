@@ -7,17 +7,20 @@ authorities (`host[:port]`) of one host name. robots.txt is a matter of each aut
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.fetching.robots import IGNORED, Rules, read_rules
+from crawler.fetching.robots import IGNORED, Forbidden, Rules, read_rules
 from storage.records import CrawlJob, RobotsFile
 
 LONGEST_CRAWL_DELAY_SECONDS = 120.0
 """A Crawl-delay is no part of RFC 9309. Longer ones are taken for this: more would be hours for a front page."""
 THROTTLING = frozenset({429, 503})
+MOST_SILENCES = 3
+"""Requests in a row that a host may leave without an answer. Each may cost half a minute of the job's time."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -26,7 +29,8 @@ class Host:
     """One authority. `rules` None: not known yet; whoever needs them takes `asking_rules` first and has them fetched.
 
     `requests`: sent or waiting for their turn; `address`: the IP address that answered last, `status`: what it said;
-    `throttled`: it has had enough. `retry_after_seconds` and `robots_error`: what came in place of its robots.txt, and
+    `throttled`: it has had enough; `silent`: it does not answer. `robots_forbidden`: what a 401 or 403 for its
+    robots.txt means. `retry_after_seconds` and `robots_error`: what came in place of its robots.txt, and
     `robots_origin`: the address that it came from.
     """
 
@@ -38,6 +42,8 @@ class Host:
     address: str | None = None
     status: int | None = None
     throttled: bool = False
+    silent: bool = False
+    robots_forbidden: Forbidden = "allow"
     retry_after_seconds: float | None = None
     robots_error: Exception | None = None
     robots_origin: str | None = None
@@ -45,7 +51,7 @@ class Host:
 
     def has(self, file: RobotsFile) -> None:
         """None; from now on the host is asked as this robots.txt says."""
-        self.rules, self.file = read_rules(file), file
+        self.rules, self.file = read_rules(file, self.robots_forbidden), file
 
     @property
     def crawl_delay_seconds(self) -> float | None:
@@ -67,7 +73,9 @@ class Hosts:
         self._files = {file.authority: file for file in job.robots} if job.obey_robots else {}
         self._hosts: dict[str, Host] = {}
         self._delays: dict[str, float] = {}
-        self._throttled: set[str] = set()
+        self._left_alone: set[str] = set()
+        self._silences: Counter[str] = Counter()
+        self._forbidden = job.robots_forbidden
 
     def __iter__(self) -> Iterator[Host]:
         return iter(tuple(self._hosts.values()))
@@ -77,18 +85,18 @@ class Hosts:
         authority, name = authority_of(url)
         host = self._hosts.get(authority)
         if host is None:
-            host = self._hosts[authority] = Host(authority, name, self._rules)
+            host = self._hosts[authority] = Host(authority, name, self._rules, robots_forbidden=self._forbidden)
             if authority in self._files:
                 host.has(self._files[authority])
         return host
 
     def is_closed(self, host: Host) -> bool:
-        """Whether nothing more is sent to the host: the job is stopped, out of requests, or the host has had enough."""
+        """Whether nothing more is sent to the host: the job is stopped, out of requests, or the host is left alone."""
         return self.is_spent or self.is_throttled(host)
 
     def is_throttled(self, host: Host) -> bool:
-        """Whether the host has had enough, on whatever port it said so."""
-        return host.name in self._throttled
+        """Whether the host is left alone: it has had enough, on whatever port it said so, or does not answer."""
+        return host.name in self._left_alone
 
     @property
     def is_spent(self) -> bool:
@@ -103,7 +111,20 @@ class Hosts:
     def throttle(self, host: Host) -> None:
         """None; the host has said that it has had enough."""
         host.throttled = True
-        self._throttled.add(host.name)
+        self._left_alone.add(host.name)
+
+    def answered(self, host: Host) -> None:
+        """None; the host is there, whatever it said."""
+        self._silences.pop(host.name, None)
+
+    def did_not_answer(self, host: Host) -> bool:
+        """Whether the host is left alone from now on, for it has not answered too many requests in a row."""
+        self._silences[host.name] += 1
+        if self._silences[host.name] < MOST_SILENCES:
+            return False
+        host.silent = True
+        self._left_alone.add(host.name)
+        return True
 
     def delay_seconds(self, host: Host) -> float:
         """The pause between two requests to a host: the operator's, or the longest that its robots.txt files ask for.
@@ -132,6 +153,7 @@ class Hosts:
             "requests": host.requests,
             "address": host.address,
             "throttled": host.throttled,
+            "silent": host.silent,
         }
 
 

@@ -9,24 +9,28 @@ from __future__ import annotations
 import logging
 from typing import Any, Self
 
+from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.fetching import faults
 from crawler.fetching.address_guard import find_refusal
-from crawler.fetching.hosts import LONGEST_CRAWL_DELAY_SECONDS, THROTTLING, Host, Hosts
+from crawler.fetching.bodies import HEAD_ONLY
+from crawler.fetching.downloading import download_failed
+from crawler.fetching.hosts import LONGEST_CRAWL_DELAY_SECONDS, MOST_SILENCES, THROTTLING, Host, Hosts
 from crawler.fetching.refusals import GivenUp, RobotsDisallowed, RobotsUnreachable
-from crawler.fetching.robots import text_of
+from crawler.fetching.robots import MAX_BYTES, text_of
 from storage.records import RobotsFile
 
 logger = logging.getLogger(__name__)
 
 ROBOTS_REQUEST = "dibao_robots"
 NOBODY = "about:nobody"
-# Whatever size the operator allows a page: a robots.txt is read in part (robots.MAX_BYTES), but comes as a whole.
-MAX_DOWNLOADED_BYTES = 8 * 1024 * 1024
+ROBOTS_SECONDS = 10.0
+"""For a robots.txt with all of its redirects: all that is asked of the host waits for it."""
+_RECEIVED = "dibao_robots_received"
 OK, REDIRECTION = 200, 300
 FOUND = 302
 UNAVAILABLE = 503
@@ -41,7 +45,12 @@ class HostsMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """The middleware of one crawl."""
-        return cls(crawler)
+        middleware = cls(crawler)
+        crawler.signals.connect(middleware.cut_off, signal=signals.bytes_received)
+        # Both are sent before Scrapy begins with what waits next for the host, process_response comes too late for it.
+        crawler.signals.connect(middleware.heard, signal=signals.response_downloaded)
+        crawler.signals.connect(middleware.missed, signal=download_failed)
+        return middleware
 
     @property
     def _spider(self) -> Any:
@@ -66,20 +75,34 @@ class HostsMiddleware:
             await self._obey(request, host)
             self._check(host)  # its robots.txt may have cost the last request
         hosts.counted(host)
+        request.meta[_RECEIVED] = 0
         return None
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The response; a host that has had enough is sent nothing more, what waits for its turn included."""
-        if request.url == NOBODY:
-            return response
+    def cut_off(self, data: bytes, request: Request) -> None:
+        """None; of a robots.txt no more is fetched than is read. Raises StopDownload, which is no error."""
+        wanted = request.meta.get(HEAD_ONLY)
+        if wanted is not None:
+            request.meta[_RECEIVED] += len(data)
+            if request.meta[_RECEIVED] >= wanted:
+                raise StopDownload(fail=False)
+
+    def heard(self, response: Response, request: Request) -> None:
+        """None; a host that has had enough is sent nothing more, what waits for its turn included."""
         host = self._hosts.of(request.url)
+        self._hosts.answered(host)
         host.address = str(response.ip_address) if response.ip_address else host.address
         self._hosts.body_bytes += len(response.body)
         previous, host.status = host.status, response.status
         if self._has_had_enough(response, previous):
             self._hosts.throttle(host)
             give_up_waiting(self._crawler, self._hosts, host.name)
-        return response
+
+    def missed(self, request: Request, error: Exception) -> None:
+        """None; so is one that does not answer."""
+        host = self._hosts.of(request.url)
+        if faults.is_silence(error) and self._hosts.did_not_answer(host):
+            logger.warning("%s has not answered %d requests in a row; it is left alone", host.name, MOST_SILENCES)
+            give_up_waiting(self._crawler, self._hosts, host.name)
 
     def _has_had_enough(self, response: Response, previous: int | None) -> bool:
         """Whether an answer speaks for its whole host.
@@ -92,8 +115,10 @@ class HostsMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """None; a connection that the address guard refused was no request."""
-        if not isinstance(exception, IgnoreRequest) and find_refusal(exception) is not None:
-            self._hosts.counted(self._hosts.of(request.url), -1)
+        refused = None if isinstance(exception, IgnoreRequest) else find_refusal(exception)
+        if refused is not None:
+            refused.led_to = "redirect_urls" in request.meta
+            self._hosts.counted(self._hosts.of(request.url), -1 if refused.sent else 0)
 
     def _check(self, host: Host) -> None:
         if self._hosts.is_closed(host):
@@ -118,7 +143,12 @@ class HostsMiddleware:
         asked = Request(
             f"{scheme}://{host.authority}/robots.txt",
             callback=NO_CALLBACK,
-            meta={ROBOTS_REQUEST: True, "download_maxsize": MAX_DOWNLOADED_BYTES},
+            meta={
+                ROBOTS_REQUEST: True,
+                HEAD_ONLY: MAX_BYTES + 1,  # one more tells that there is more
+                "download_maxsize": 0,
+                "download_timeout": min(ROBOTS_SECONDS, self._crawler.settings.getfloat("DOWNLOAD_TIMEOUT")),
+            },
             dont_filter=True,
         )
         status, body = None, ""
@@ -129,7 +159,8 @@ class HostsMiddleware:
         except IgnoreRequest:
             status = FOUND  # redirects without end: five are followed (RFC 9309, section 2.3.1.2)
         except Exception as error:  # noqa: BLE001 - whatever it was, there was no answer
-            if find_refusal(error) is not None:
+            refused = find_refusal(error)
+            if refused is not None and not refused.led_to:
                 return
             host.robots_error = error
         else:

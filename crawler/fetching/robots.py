@@ -16,14 +16,16 @@ from urllib.parse import quote, urlsplit
 
 from storage.records import RobotsFile
 
-Decision = Literal["rules", "none", "unreachable", "ignored"]
+Decision = Literal["rules", "none", "suspect", "unreachable", "ignored"]
+Forbidden = Literal["allow", "disallow"]
 
 OUR_NAME = "dibao"
 """The product token by which a robots.txt speaks to us (RFC 9309, section 2.2.1)."""
-MAX_BYTES = 500 * 1024
-"""What is read of a file (section 2.5: at least 500 KiB must be)."""
+MAX_BYTES = 512 * 1024
+"""What is read of a file (section 2.5: at least 500 KiB must be); the rest is not even fetched."""
 MAX_SITEMAPS = 50
 TOO_MANY_REQUESTS = 429
+UNAUTHORISED, FORBIDDEN = 401, 403
 REDIRECTION, SERVER_ERROR = 300, 500
 
 _ADDRESSES = ("http://", "https://", "/")
@@ -93,6 +95,8 @@ class Rules:
 
 
 IGNORED = Rules(decision="ignored")
+NOTHING = Rules(decision="rules", rules=(Rule("/", allow=False),))
+"""Nothing may be asked."""
 
 
 def decision_of(http_status: int | None) -> Decision:
@@ -105,9 +109,15 @@ def decision_of(http_status: int | None) -> Decision:
     return "none" if http_status >= REDIRECTION else "rules"
 
 
-def read_rules(file: RobotsFile) -> Rules:
-    """What a robots.txt says to us: its groups for our name, or for everybody (`*`) where none names us."""
+def read_rules(file: RobotsFile, forbidden: Forbidden = "allow") -> Rules:
+    """What a robots.txt says to us: its groups for our name, or for everybody (`*`) where none names us.
+
+    `forbidden`: what 401 and 403 mean. A page in place of the file that holds no rules, as many sites send for every
+    address that they do not know, is "suspect": it forbids nothing.
+    """
     decision = decision_of(file.http_status)
+    if forbidden == "disallow" and file.http_status in {UNAUTHORISED, FORBIDDEN}:
+        return NOTHING
     if decision != "rules":
         return Rules(decision=decision)
     read = _Reading()
@@ -116,6 +126,8 @@ def read_rules(file: RobotsFile) -> Rules:
         if colon:
             read.line(name.strip().lower(), value.strip())
     group = read.ours if read.named else read.everybody
+    if not read.spoken and file.body.lstrip("\ufeff \t\r\n").startswith("<"):
+        decision = "suspect"
     return Rules(
         decision=decision,
         rules=tuple(dict.fromkeys(group.rules)),
@@ -125,7 +137,7 @@ def read_rules(file: RobotsFile) -> Rules:
 
 
 def text_of(body: bytes) -> str:
-    """The text of a file's first 500 KiB, cut at the end of a line: half a rule would be another rule."""
+    """The text of a file's first 512 KiB, cut at the end of a line: half a rule would be another rule."""
     if len(body) > MAX_BYTES:
         body = body[:MAX_BYTES]
         body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
@@ -140,11 +152,15 @@ class _Group:
 
 @dataclass(slots=True)
 class _Reading:
-    """A file that is being read. `open`: the groups that the line at hand speaks to; `listening`: they may grow."""
+    """A file that is being read. `open`: the groups that the line at hand speaks to; `listening`: they may grow.
+
+    `spoken`: it has named any crawler, or a sitemap.
+    """
 
     ours: _Group = field(default_factory=_Group)
     everybody: _Group = field(default_factory=_Group)
     named: bool = False
+    spoken: bool = False
     sitemaps: list[str] = field(default_factory=list)
     open: list[_Group] = field(default_factory=list)
     listening: bool = False
@@ -166,12 +182,13 @@ class _Reading:
                     group.crawl_delay = max(group.crawl_delay or 0.0, seconds or 0.0)
             case "sitemap" if len(self.sitemaps) < MAX_SITEMAPS and value.lower().startswith(_ADDRESSES):
                 self.sitemaps.append(value)
+                self.spoken = True
 
     def _agent(self, value: str) -> None:
         """A line that names a crawler: it joins the lines of the same kind before it, or begins a new group."""
         if not self.listening:
             self.open = []
-        self.listening = True
+        self.listening = self.spoken = True
         token = _TOKEN.match(value)
         if value.startswith("*"):
             self.open.append(self.everybody)

@@ -72,7 +72,7 @@ class Choice:
 class Robots:
     """What robots.txt of the home's host says. `decision`: as crawler.fetching.robots has it."""
 
-    decision: Literal["rules", "none", "unreachable", "ignored"]
+    decision: Literal["rules", "none", "suspect", "unreachable", "ignored"]
     crawl_delay_seconds: float | None = None
 
 

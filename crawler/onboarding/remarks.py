@@ -38,7 +38,9 @@ def unreachable(reason: str, detail: str) -> str:
         return "robots.txt of the site cannot be had now, which means: keep out (RFC 9309). Try again later"
     if reason == "blocked_address":
         return f"{detail} (see allow_networks in [fetch])"
-    if any(word in detail for word in _CERTIFICATE):
+    if reason == "blocked_port":
+        return f"{detail} (see allow_ports in [fetch])"
+    if reason == "tls" or any(word in detail for word in _CERTIFICATE):
         return f"its certificate is not valid, or its TLS is broken: {detail}"
     return f"{reason}{f' ({detail})' if detail else ''}"
 

@@ -49,6 +49,7 @@ async def survey(
         max_seconds=MAX_SECONDS,
         delay_seconds=fetch.delay_seconds,
         obey_robots=fetch.obey_robots,
+        robots_forbidden=fetch.robots_forbidden,
         sleep=sleep,
     )
     site = Site(visitor, pool, fetch, now, url)

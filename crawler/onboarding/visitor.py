@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler.fetching.robots import Rules, read_rules, text_of
+from crawler.fetching.robots import Forbidden, Rules, read_rules, text_of
 from crawler.onboarding.answers import OK, REDIRECTS, NoReply, Reply, Web
 from storage.identity import BadUrl, canonical_url
 from storage.records import RobotsFile
@@ -24,7 +24,9 @@ LONGEST_DELAY_SECONDS = 30.0
 FEW_REQUESTS = 5
 FOUND = 302
 _THROTTLING = frozenset({429, 503})
-_SILENT = frozenset({"timeout", "connection", "dns", "refused", "truncated", "fetch_error"})
+_SILENT = frozenset(
+    {"timeout", "connection", "dns", "refused", "tls", "truncated", "bad_headers", "bad_encoding", "fetch_error"}
+)
 
 
 class Visitor:
@@ -39,6 +41,7 @@ class Visitor:
         max_seconds: float,
         delay_seconds: float,
         obey_robots: bool = True,
+        robots_forbidden: Forbidden = "allow",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,6 +53,7 @@ class Visitor:
         self._web, self._now = web, now
         self._budget = max_requests
         self._obey_robots = obey_robots
+        self._robots_forbidden = robots_forbidden
         self._sleep, self._monotonic = sleep, monotonic
         self._last = -1e9
         self._end = monotonic() + max_seconds
@@ -80,7 +84,7 @@ class Visitor:
         if known is None or (known.decision == "unreachable" and parts.scheme not in self._schemes[parts.netloc]):
             self._schemes[parts.netloc].add(parts.scheme)
             answer = await self._followed(f"{parts.scheme}://{parts.netloc}/robots.txt", is_robots=True)
-            self.rules[parts.netloc] = read_rules(self._robots_file(parts.netloc, answer))
+            self.rules[parts.netloc] = read_rules(self._robots_file(parts.netloc, answer), self._robots_forbidden)
             self._slow_down(self.rules[parts.netloc].crawl_delay)
         return self.rules[parts.netloc]
 

@@ -16,9 +16,14 @@ from twisted.python.failure import Failure
 from crawler import settings
 from crawler.config import Fetch
 from crawler.fetching import faults, headers
+from crawler.fetching.addresses import open_ports
+from crawler.logs import hear_twisted
 from crawler.onboarding.answers import NoReply, Reply, Web
 
 T = TypeVar("T")
+
+HOSTS = "crawler.fetching.middleware.HostsMiddleware"
+"""The door of a crawl, which is of a job and its hosts; the visitor stands in its place."""
 
 
 class ScrapyWeb:
@@ -66,16 +71,22 @@ class _Survey(Spider):
         yield
 
 
-def with_web(work: Callable[[Web], Awaitable[T]], fetch: Fetch, user_agent: str) -> T:
-    """What the work brings, which is done in an event loop of this process. Once a process: no loop starts twice."""
-    return with_webs([work], fetch, user_agent)[0]
+def with_web(work: Callable[[Web], Awaitable[T]], fetch: Fetch, user_agent: str, url: str | None = None) -> T:
+    """What the work brings, which is done in an event loop of this process. Once a process: no loop starts twice.
+
+    `url`: the address that the operator named, whose port may be asked beside those of the web; None: all ports may.
+    """
+    return with_webs([work], fetch, user_agent, url)[0]
 
 
-def with_webs(works: list[Callable[[Web], Awaitable[T]]], fetch: Fetch, user_agent: str) -> list[T]:
+def with_webs(
+    works: list[Callable[[Web], Awaitable[T]]], fetch: Fetch, user_agent: str, url: str | None = None
+) -> list[T]:
     """What several pieces of work bring, done one after the other.
 
     Raises what one of them raises, and KeyboardInterrupt for Ctrl-C.
     """
+    hear_twisted()
     install_reactor(settings.TWISTED_REACTOR)
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs the default one
 
@@ -86,7 +97,7 @@ def with_webs(works: list[Callable[[Web], Awaitable[T]]], fetch: Fetch, user_age
     async def run() -> None:
         try:
             for work in works:
-                results.append(await _done(work, fetch, user_agent))  # noqa: PERF401 - kept where a later one fails
+                results.append(await _done(work, _settings(fetch, user_agent, url)))  # noqa: PERF401 - kept where a later one fails
         except BaseException as error:  # noqa: BLE001 - raised again outside of the loop
             faults_seen.append(error)
         finally:
@@ -115,8 +126,8 @@ def _stop(loop: Any) -> None:
         loop.stop()
 
 
-async def _done(work: Callable[[Web], Awaitable[T]], fetch: Fetch, user_agent: str) -> T:
-    crawler = AsyncCrawlerRunner(_settings(fetch, user_agent)).create_crawler(_Survey)
+async def _done(work: Callable[[Web], Awaitable[T]], wanted: Settings) -> T:
+    crawler = AsyncCrawlerRunner(wanted).create_crawler(_Survey)
     await crawler.crawl_async(work=work)
     spider: Any = crawler.spider
     if spider is None or spider.result is None:
@@ -127,21 +138,24 @@ async def _done(work: Callable[[Web], Awaitable[T]], fetch: Fetch, user_agent: s
     return result  # type: ignore[no-any-return]
 
 
-def _settings(fetch: Fetch, user_agent: str) -> Settings:
+def _settings(fetch: Fetch, user_agent: str, url: str | None = None) -> Settings:
     """The crawler's settings, but one request at a time as the visitor wants it: it keeps the pauses itself."""
     result = Settings()
     result.setmodule(settings, priority="project")
     result.setdict(
         {
             "USER_AGENT": user_agent,
-            # Robots, redirects and pauses are the visitor's: each of its requests is counted.
-            "DOWNLOADER_MIDDLEWARES": {},
+            # Robots, redirects and pauses are the visitor's: each of its requests is counted. All else is as in a
+            # crawl: an empty table would bring back what Scrapy has by itself, a proxy of the environment among it.
+            "DOWNLOADER_MIDDLEWARES": {**settings.DOWNLOADER_MIDDLEWARES, HOSTS: None},
             "ROBOTSTXT_OBEY": False,
             "REDIRECT_ENABLED": False,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_TIMEOUT": fetch.timeout_seconds,
-            "DOWNLOAD_MAXSIZE": fetch.max_body_bytes,
+            "DOWNLOAD_MAXSIZE": max(fetch.max_body_bytes, fetch.max_feed_bytes),
             "DIBAO_ALLOW_NETWORKS": [str(network) for network in fetch.allow_networks],
+            "DIBAO_PORTS": None if url is None else list(open_ports([url], fetch.allow_ports)),
+            "DIBAO_PROXY": fetch.proxy,
             "STATS_DUMP": False,
         },
         priority="cmdline",

@@ -7,8 +7,10 @@ Scrapy.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -24,13 +26,24 @@ from crawler.crawling.entries import Entries
 from crawler.crawling.means import Means, Reporter, Reports, conditional_request, internal
 from crawler.crawling.pages import Pages
 from crawler.extraction.record import record
-from crawler.fetching import faults
+from crawler.fetching import faults, headers
 from crawler.fetching.hosts import Hosts
 from crawler.fetching.middleware import NOBODY, give_up_waiting
 from crawler.fetching.refusals import GivenUp
+from crawler.in_hand import kept_body
 from crawler.jobs import job_from_file
 from crawler.pool import ExtractionPool
-from storage.records import CrawlJob, Extracted, HostAsked, PageEvent, PageRequest, RobotsFetched, RobotsFile
+from storage.records import (
+    CrawlJob,
+    Extracted,
+    Failed,
+    HostAsked,
+    KeptBody,
+    PageEvent,
+    PageRequest,
+    RobotsFetched,
+    RobotsFile,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +67,7 @@ class NewsSpider(Spider):
         self.hosts = Hosts(job)
         self._own_pool = pool is None
         self._pool = pool or ExtractionPool()
-        self._reports = Reports(job.id, reporter)
+        self._reports = Reports(job.id, reporter, (page.key for page in job.pages))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -114,20 +127,40 @@ class NewsSpider(Spider):
     async def parse_page(self, response: Response, page: PageRequest) -> AsyncIterator[Any]:
         """The article as an item, where no reporter takes it."""
         try:
-            event: PageEvent = await self._pages.outcome(response, page)
+            event = await self._outcome(response, page)
+            await self._reports.send(event)
         except GivenUp:
-            return  # it stays pending
+            self._reports.given_up(page.key)  # it stays pending
+            return
         except Exception as error:  # a fault of ours must not leave a URL without its outcome
             logger.exception("internal error on %s", page.url)
             event = self._pages.failed(page, internal(error))
-        await self._reports.send(event)
+            await self._reports.send(event)
         if not self._reports.are_taken and isinstance(event, Extracted):
             yield {"url": event.final_url, **record(event.key, event.article)}
 
+    async def _outcome(self, response: Response, page: PageRequest) -> PageEvent:
+        """What came of a page; with its body where it has broken its reader before. Raises GivenUp."""
+        body = await self._body(response) if page.strikes else None
+        async with self._reports.holding(page.key, body, suspect=page.strikes > 0):
+            try:
+                event = await self._pages.outcome(response, page)
+            except GivenUp:
+                raise
+            except Exception as error:  # as above, and then its body is wanted most
+                logger.exception("internal error on %s", page.url)
+                event = self._pages.failed(page, internal(error))
+        return replace(event, body=body) if body is not None and isinstance(event, Extracted | Failed) else event
+
+    async def _body(self, response: Response) -> KeptBody:
+        return await asyncio.to_thread(kept_body, response.body, response.url, headers.content_type(response))
+
     async def page_failed(self, failure: Failure) -> None:
         """None; the page's failure is reported. One that was not asked for stays pending."""
-        if not isinstance(failure.value, GivenUp):
-            page = failure.request.cb_kwargs["page"]  # type: ignore[attr-defined]
+        page = failure.request.cb_kwargs["page"]  # type: ignore[attr-defined]
+        if isinstance(failure.value, GivenUp):
+            self._reports.given_up(page.key)
+        else:
             await self._reports.send(self._pages.failed(page, faults.of_failure(failure)))
 
     async def has_robots(self, file: RobotsFile) -> None:
@@ -144,7 +177,13 @@ class NewsSpider(Spider):
         """The number of the job's last event, to be used for one more."""
         return int(self._reports.next()["number"])
 
-    async def _closed(self) -> None:
+    async def _closed(self, reason: str) -> None:
+        if self.ending == reason == "finished":
+            for key in tuple(self._reports.owed):
+                logger.error("nothing came of %s", key)
+                await self._reports.send(
+                    Failed(**self._reports.next(), key=key, fetched_at=self.now(), reason="no_outcome")
+                )
         for told in self.hosts.reports():
             await self._reports.send(HostAsked(**self._reports.next(), **told))
         if self._own_pool:

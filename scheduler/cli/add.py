@@ -99,7 +99,7 @@ def _surveyed(url: str, config: Config, now: datetime) -> Survey:
     if sys.stderr.isatty():
         click.echo(f"Looking at {url}: at most 25 requests, {config.fetch.delay_seconds:g} s apart ...", err=True)
     try:
-        return with_web(work, config.fetch, user_agent(config.dibao.contact))
+        return with_web(work, config.fetch, user_agent(config.dibao.contact), url if "://" in url else f"https://{url}")
     except KeyboardInterrupt:
         click.echo("dibao: interrupted; nothing was written", err=True)
         sys.exit(exit_codes.INTERRUPTED)
@@ -107,13 +107,27 @@ def _surveyed(url: str, config: Config, now: datetime) -> Survey:
         pool.close()  # here, because an interrupted event loop closes nothing
 
 
-def _refuse_repeat(config: Config, config_path: Path, url: str, name: str | None) -> None:
-    """Nothing comes back; the command ends where the source is there already. Another name makes another source."""
-    from scheduler.proposal import present  # noqa: PLC0415
+def _refuse_nonsense(url: str) -> None:
+    """Nothing comes back; the command ends where this is the address of no site, before any process is started."""
+    from crawler.fetching.addresses import port_of  # noqa: PLC0415
+    from storage.identity import BadUrl, host_of  # noqa: PLC0415
 
     scheme = url.partition("://")[0] if "://" in url else "https"
     if scheme.lower() not in {"http", "https"}:
         raise ConfigurationError(f"expected a http:// or https:// address; got {url!r}")
+    whole = url if "://" in url else f"https://{url}"
+    try:
+        host_of(whole)
+        port_of(whole)
+    except (BadUrl, ValueError):
+        raise ConfigurationError(f"expected the address of a site, such as news.example.cn; got {url!r}") from None
+
+
+def _refuse_repeat(config: Config, config_path: Path, url: str, name: str | None) -> None:
+    """Nothing comes back; the command ends where the source is there already. Another name makes another source."""
+    from scheduler.proposal import present  # noqa: PLC0415
+
+    _refuse_nonsense(url)
     for source in config.source:
         if source.name == name:
             raise ConfigurationError(f'{config_path}: there is a source "{name}" already; choose another --name')

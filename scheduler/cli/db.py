@@ -48,14 +48,18 @@ def db() -> None:
 @db.command()
 @config_option
 @wait_option
-def migrate(config_path: Path, wait_seconds: float) -> None:
-    """Bring the database to this version's schema; `dibao crawl` and `dibao run` do it by themselves."""
+@click.option("--no-backup", is_flag=True, help="Keep no copy of the file as it was: where the disk has no room.")
+def migrate(config_path: Path, wait_seconds: float, *, no_backup: bool) -> None:
+    """Bring the database to this version's schema; `dibao crawl` and `dibao run` do it by themselves.
+
+    Before, the file is copied to DATABASE.before-schema-N, which an older Dibao can read; remove it when all is well.
+    """
     from storage.database import migrate as migrate_file  # noqa: PLC0415
     from storage.lock import WriterLock  # noqa: PLC0415
 
     config = read_config(config_path)
     with told_to_the_shell(), WriterLock(config.dibao.database, wait_seconds=wait_seconds):
-        applied = migrate_file(config.dibao.database)
+        applied = migrate_file(config.dibao.database, keep_old=not no_backup)
     click.echo(f"{config.dibao.database}: {', '.join(applied) or 'nothing to do, the schema is current'}")
 
 

@@ -29,6 +29,7 @@ def check(path: Path, *, quick: bool, as_json: bool) -> None:
     Exit codes: 0 all is well, 1 rows do not fit together, 2 configuration, 4 the file is damaged or cannot be read.
     """
     from storage.care.checking import check as check_file  # noqa: PLC0415
+    from storage.database import SQLITE_VERSION, sqlite_fault  # noqa: PLC0415
 
     with (
         told_to_the_shell(),
@@ -37,8 +38,11 @@ def check(path: Path, *, quick: bool, as_json: bool) -> None:
     ):
         found = check_file(database, quick=quick, progress=progress)
     if as_json:
-        print_json({"database": str(path), "ok": not found.findings, "damaged": found.is_damaged, **asdict(found)})
+        verdict = {"database": str(path), "ok": not found.findings, "damaged": found.is_damaged}
+        print_json({**verdict, "sqlite": SQLITE_VERSION, "sqlite_fault": sqlite_fault(), **asdict(found)})
     else:
+        if fault := sqlite_fault():
+            echo(f"sqlite: {fault}\n")
         _show(path, found)
     if found.findings:
         sys.exit(exit_codes.STORAGE if found.is_damaged else exit_codes.SOURCES_FAILED)

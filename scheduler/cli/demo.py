@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scheduler.crawl import CrawlResult
     from scheduler.demo.world import World
-    from storage.ingest import Noted
+    from storage.noted import Noted
     from storage.records import CrawlJob
     from storage.runs import SourceRun
 

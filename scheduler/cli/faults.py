@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,15 @@ from contextlib import contextmanager
 import click
 
 from scheduler.cli import exit_codes
+
+WAYS_OUT = {
+    errno.ENOSPC: "; make room, then start again",
+    **dict.fromkeys(
+        (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR),
+        "; check that its folder is there and may be written",
+    ),
+}
+"""What to do next, of the faults that a machine has without Dibao."""
 
 
 @contextmanager
@@ -24,7 +34,8 @@ def told_to_the_shell() -> Iterator[None]:
     except StorageFault as fault:
         _end(str(fault), exit_codes.STORAGE)
     except OSError as fault:
-        _end(f"{fault.filename or 'the database'}: {fault.strerror or fault}", exit_codes.STORAGE)
+        way_out = WAYS_OUT.get(fault.errno or 0, "")
+        _end(f"{fault.filename or 'the database'}: {fault.strerror or fault}{way_out}", exit_codes.STORAGE)
     except EngineFault as fault:
         _end(str(fault), exit_codes.SOURCES_FAILED)
     except KeyboardInterrupt:

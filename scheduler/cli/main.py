@@ -33,6 +33,7 @@ class Commands(click.Group):
         "init": "Write a commented dibao.toml.",
         "preview": "What a source or a page would bring, without storing it.",
         "prune": "Give up old articles, by age and size, so that they never come back.",
+        "quarantine": "Pages that broke what reads them: see them, and ask for them again.",
         "reextract": "Read the kept raw pages again with the rules of today, offline.",
         "restore": "Put a backup in the place of the database.",
         "run": "Run the daemon.",

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from scheduler.listeners import Listener, Logged
-from storage.ingest import Noted
+from storage.noted import Noted
 from storage.records import CrawlJob, Discovered
 from storage.runs import SourceRun
 

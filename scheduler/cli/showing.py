@@ -94,7 +94,13 @@ def _facts(survey: Survey, proposal: Proposal | None) -> Iterator[tuple[str, str
     yield "requests", f"{survey.requests}, {survey.delay_seconds:g} s apart"
     if survey.robots is not None:
         delay = survey.robots.crawl_delay_seconds
-        words = {"rules": "obeyed", "none": "there is none", "unreachable": "cannot be had", "ignored": "ignored"}
+        words = {
+            "rules": "obeyed",
+            "none": "there is none",
+            "suspect": "a page comes in its place",
+            "unreachable": "cannot be had",
+            "ignored": "ignored",
+        }
         asked = f", crawl-delay {delay:g} s" if delay else ""
         yield "robots.txt", words[survey.robots.decision] + asked
     if survey.charset is not None:

@@ -12,6 +12,7 @@ import click
 from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, json_option, read_config
+from scheduler.cli.status_file import file_state, line, warnings
 
 if TYPE_CHECKING:
     from scheduler.config import Config
@@ -46,7 +47,7 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
     document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": _writer(path)}
     if not path.exists():
         sources = [_row(config, name=source.name) for source in config.source]
-        return {**document, "daemon": None, "sources": sources, "open_gaps": []}
+        return {**document, "daemon": None, "file": None, "sources": sources, "open_gaps": []}
     with open_reader(path) as database:
         return {**document, **_from_file(config, database, now)}
 
@@ -80,6 +81,7 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
                 health=known.get(source.name),
                 due=due if source.enabled else None,
                 today=health.new_articles(database, source.name, midnight),
+                dead=_is_dead(known.get(source.name), now),
             )
         )
     daemon = None if beat is None else {"at": _iso(beat.at), "pid": beat.pid, "detail": beat.detail}
@@ -87,10 +89,19 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
         {"source": gap.source, "entry_point": gap.entry_url, "opened_at": _iso(gap.opened_at), "detail": gap.detail}
         for gap in gaps.open_gaps(database)
     ]
-    return {"daemon": daemon, "sources": rows, "open_gaps": missed}
+    return {"daemon": daemon, "file": file_state(config, database), "sources": rows, "open_gaps": missed}
 
 
-def _row(config: Config, *, name: str, health: Any = None, due: Any = None, today: int = 0) -> dict[str, Any]:
+def _is_dead(health: Any, now: datetime) -> bool:
+    """Whether the source has failed for two weeks, since its last success or since it is known."""
+    from scheduler.planning.back_off import is_dead  # noqa: PLC0415
+
+    return health is not None and is_dead(health.failures, health.last_success_at or health.created_at, now)
+
+
+def _row(
+    config: Config, *, name: str, health: Any = None, due: Any = None, today: int = 0, dead: bool = False
+) -> dict[str, Any]:
     return {
         "source": name,
         "enabled": any(source.name == name for source in config.enabled_sources),
@@ -98,6 +109,7 @@ def _row(config: Config, *, name: str, health: Any = None, due: Any = None, toda
         "last_success_at": _iso(health.last_success_at) if health else None,
         "last_new_article_at": _iso(health.last_new_at) if health else None,
         "failures_in_a_row": health.failures if health else 0,
+        "dead": dead,
         "last_error": health.last_error if health else None,
         "next_run_at": _iso(due.at) if due else None,
         "next_run_why": due.why if due else None,
@@ -130,6 +142,10 @@ def _show(document: dict[str, Any], now: datetime) -> None:
     beat = document["daemon"]
     alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
     console.print(f"daemon: {alive}", highlight=False)
+    if document["file"] is not None:
+        console.print(line(document["file"], now, _ago), highlight=False, soft_wrap=True)
+        for warning in warnings(document["file"]):
+            console.print(terminal.plain(warning), style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 def _cells(row: dict[str, Any], now: datetime) -> list[str]:
@@ -138,7 +154,7 @@ def _cells(row: dict[str, Any], now: datetime) -> list[str]:
         _ago(row["last_attempt_at"], now),
         _ago(row["last_success_at"], now),
         _ago(row["last_new_article_at"], now),
-        str(row["failures_in_a_row"]),
+        f"{row['failures_in_a_row']}{', dead' * row['dead']}",
         _ago(row["next_run_at"], now) if row["next_run_at"] else "",
         str(row["articles_today"]),
         str(row["pending"]),

@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 
+from scheduler.cli import exit_codes
 from scheduler.cli.options import config_option, read_config
 from scheduler.config import Config
+
+PATIENCE_SECONDS = 60.0
+"""For a process that loads Scrapy and looks at it: 1 s, on a busy machine 6."""
 
 
 @click.command()
 @config_option
 def validate(config_path: Path) -> None:
-    """Check the configuration file: every problem with its line, on stderr, and exit code 2 if there is one."""
+    """Check the configuration file, and that what is installed is guarded against private networks.
+
+    Every problem comes with its line, on stderr, and exit code 2 if there is one.
+    """
     from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
 
     config = read_config(config_path)
     targets_of(config, config_path)
+    fault = seam_fault()
+    if fault is not None:
+        click.echo(f"nothing can be fetched with what is installed: {fault}", err=True)
+        sys.exit(exit_codes.CONFIGURATION)
     click.echo(f"{config_path} is valid: {_summary(config)}.")
     if not config.enabled_sources:
         click.echo("No source is switched on, so nothing will be crawled; add a site: dibao add URL", err=True)
+
+
+def seam_fault() -> str | None:
+    """Why requests would not pass the address guard with the Scrapy and Twisted that are installed; None: they would.
+
+    Looked at in a process of its own: a command that only reads a file loads no Scrapy.
+    """
+    looking = [sys.executable, "-P", "-m", "crawler.fetching.seams"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            looking, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{error}"
+    told = done.stderr.strip().splitlines()
+    return None if done.returncode == 0 else (told[-1] if told else f"exit code {done.returncode}")
 
 
 def _summary(config: Config) -> str:

@@ -5,26 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
-import socket
 import subprocess
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from multiprocessing.connection import wait
 
 import msgspec
 
 from crawler import wire
+from crawler.in_hand import of_lost
+from scheduler.engines import lanes
 from scheduler.engines.engine import EngineFault
+from scheduler.engines.worker_process import WorkerProcess
 from storage.records import CrawlJob, Event, JobFinished
 
 logger = logging.getLogger(__name__)
 
-# Jobs side by side in one worker: each is an engine with queues of its own, about 1 MB.
-JOBS_PER_WORKER = 32
 # A worker says every second that its loop turns. Starting it (imports) was measured at 2 to 6 s on a busy machine.
 HANG_SECONDS = 60.0
 # A worker at rest has about 150 MB. Above the first figure it gets no new jobs and is replaced when it has none;
@@ -34,55 +31,16 @@ KILL_BYTES = 1_400 * 1024**2
 # A worker that dies this soon after its start, this often in a row, will not live the next time either.
 YOUNG_SECONDS = 10.0
 MAX_YOUNG_DEATHS = 5
+# Exit code of a worker that will not fetch with the Scrapy and Twisted that are installed (crawler.worker.SEAM_MOVED).
+SEAM_MOVED = 78
 EXIT_SECONDS = 5.0
-LAST_NUMBER = 2**31
+# A job of which nothing has come for so long (no request, no byte, no event) is told to end; a worker that has not
+# ended it this much later never will. Longer where the job's own pauses are.
+STUCK_SECONDS = 600.0
+STUCK_GRACE_SECONDS = 60.0
+STUCK_PAUSES = 3
 # A worker ends a job at its deadline; one that has not this much later never will, though its event loop turns.
 GRACE_SECONDS = 120.0
-
-
-class WorkerProcess:
-    """One worker and the jobs that it has. `patience_seconds`: how long a message may take to pass the pipe."""
-
-    def __init__(
-        self, processes: int, log_format: str, log_level: str, *, patience_seconds: float, now: float
-    ) -> None:
-        ours, theirs = socket.socketpair()
-        try:
-            self.process = _started(theirs.fileno(), str(processes), log_format, log_level)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        wire.set_patience(ours.fileno(), patience_seconds)
-        self.connection = Connection(ours.detach())
-        self.jobs: dict[str, CrawlJob] = {}
-        self.due: dict[str, float] = {}
-        self.started = now
-        self.seen = now
-        self.pages = 0
-        self.retiring = False
-        self.deaf = False
-
-    def send(self, message: wire.Message) -> None:
-        """None; the worker is told. If it cannot be, it is `deaf` from now on: half of a message may be in the pipe."""
-        if self.deaf:
-            return
-        try:
-            self.connection.send_bytes(wire.encode(message))
-        except OSError:
-            self.deaf = True
-
-    def leave(self) -> None:
-        """None; the pipe is closed, upon which the worker ends by itself."""
-        self.connection.close()
-
-    def kill(self) -> None:
-        """None; the process is dead and reaped, its pool follows at once."""
-        self.connection.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
 
 
 class LocalEngine:
@@ -98,6 +56,7 @@ class LocalEngine:
         log_level: str = "INFO",
         hang_seconds: float = HANG_SECONDS,
         grace_seconds: float = GRACE_SECONDS,
+        stuck_seconds: float = STUCK_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = workers
@@ -106,6 +65,7 @@ class LocalEngine:
         self._log = (log_format, log_level)
         self._hang_seconds = hang_seconds
         self._grace_seconds = grace_seconds
+        self._stuck_seconds = stuck_seconds
         self._monotonic = monotonic
         self._workers: list[WorkerProcess] = []
         self._lost: list[Event] = []
@@ -115,8 +75,9 @@ class LocalEngine:
 
     @property
     def room(self) -> int:
-        """How many more jobs may be submitted now."""
-        return self._limit * JOBS_PER_WORKER - sum(len(worker.jobs) for worker in self._workers)
+        """How many more jobs may be submitted now; one of which nothing comes holds no place for long."""
+        now = self._monotonic()
+        return lanes.room(self._limit, (silence for worker in self._workers for silence in worker.silences(now)))
 
     @property
     def worker_pids(self) -> tuple[int, ...]:
@@ -126,8 +87,8 @@ class LocalEngine:
     def submit(self, job: CrawlJob) -> None:
         """None; the job runs in the worker with the fewest jobs. Raises EngineFault where workers only die."""
         worker = self._worker()
-        worker.jobs[job.id] = job
-        worker.due[job.id] = self._monotonic() + job.limits.job_timeout_seconds + self._grace_seconds
+        now = self._monotonic()
+        worker.has(job, now, now + job.limits.job_timeout_seconds + self._grace_seconds)
         worker.send(job)  # if it has just died, poll() finds out and ends the job
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
@@ -156,11 +117,11 @@ class LocalEngine:
             safe = [key for job_id in worker.jobs.keys() & by_job.keys() for key in by_job[job_id]]
             if safe:
                 worker.send(wire.Committed(tuple(safe)))
+                worker.unsafe.subtract(job_id for job_id, _ in safe)
         ended = {event.job_id for event in events if isinstance(event, JobFinished)}
         for worker in self._workers:
             for job_id in ended:
-                worker.jobs.pop(job_id, None)
-                worker.due.pop(job_id, None)
+                worker.has_done(job_id)
 
     def stop_jobs(self) -> None:
         """None; no job starts a new request, what is in flight is finished."""
@@ -209,20 +170,37 @@ class LocalEngine:
             while len(events) < limit and worker.connection.poll(0):
                 message = wire.decode(worker.connection.recv_bytes())
                 worker.seen = self._monotonic()
+                worker.first_seen = worker.first_seen or worker.seen
                 if isinstance(message, wire.Alive):
                     self._note(worker, message)
-                elif isinstance(message, CrawlJob | wire.Committed | wire.Stop):
-                    raise msgspec.ValidationError(f"a worker sent a {type(message).__name__}")
                 else:
-                    events.append(message)
+                    events += self._heard(worker, message)
         except (EOFError, OSError):
             self._lose(worker, events, "the worker process died")
         except msgspec.MsgspecError as error:
             self._lose(worker, events, f"the worker sent what is no event: {error}")
         return events
 
+    def _heard(self, worker: WorkerProcess, message: wire.Message) -> list[Event]:
+        """The event that a message is, if it is one. Raises msgspec.ValidationError for what no worker says."""
+        match message:
+            case CrawlJob() | wire.Committed() | wire.Stop():
+                raise msgspec.ValidationError(f"a worker sent a {type(message).__name__}")
+            case wire.Alive():
+                return []
+        worker.in_hand.note(message)
+        worker.move([message.job_id], worker.seen)
+        if message.job_id in worker.jobs:
+            worker.told[message.job_id] = worker.seen
+        if isinstance(message, wire.InHand | wire.LetGo):
+            return []
+        if message.job_id in worker.jobs:
+            worker.unsafe[message.job_id] += 1
+        return [message]
+
     def _note(self, worker: WorkerProcess, alive: wire.Alive) -> None:
         worker.pages = alive.pages
+        worker.move(alive.moving, worker.seen)
         if self._monotonic() - worker.started > YOUNG_SECONDS:
             self._young_deaths = 0
         if alive.resident_bytes > KILL_BYTES:
@@ -234,8 +212,8 @@ class LocalEngine:
         """Replace what hangs, let go what has retired and has no more to do."""
         now = self._monotonic()
         for worker in list(self._workers):
-            if any(worker.due.get(job_id, now) < now for job_id in worker.jobs):
-                self._lose(worker, self._lost, "a job did not end at its deadline")
+            if late := worker.late(now, self._grace_seconds):
+                self._lose(worker, self._lost, "a job did not end at its deadline", guilty=late)
             elif worker.deaf:
                 self._lose(worker, self._lost, "the worker took no messages")
             elif now - worker.seen > self._hang_seconds and not worker.connection.poll(0):
@@ -244,46 +222,41 @@ class LocalEngine:
             elif worker.retiring and not worker.jobs:
                 worker.kill()
                 self._workers.remove(worker)
+            else:
+                self._watch(worker, now)
 
-    def _lose(self, worker: WorkerProcess, events: list[Event], why: str) -> None:
-        """Kill a worker and end its jobs as crashed; their URLs are pending and come again."""
+    def _watch(self, worker: WorkerProcess, now: float) -> None:
+        """None; jobs of which nothing comes are told to end, and a worker that does not end them is ended itself."""
+        for job_id, job in worker.jobs.items():
+            limits = job.limits
+            pauses = STUCK_PAUSES * max(limits.delay_seconds + limits.timeout_seconds, limits.extract_timeout_seconds)
+            if job_id not in worker.told_to_end and now - worker.moved[job_id] > max(self._stuck_seconds, pauses):
+                logger.error("nothing has come of a job for a long time; it is ended", extra={"source": job.source})
+                worker.told_to_end[job_id] = now
+                worker.send(wire.Stop(job_id, "stuck"))
+        stuck = {job_id for job_id, told in worker.told_to_end.items() if now - told > STUCK_GRACE_SECONDS}
+        if stuck:
+            self._lose(worker, self._lost, "a job was stuck and could not be ended", guilty=stuck)
+
+    def _lose(self, worker: WorkerProcess, events: list[Event], why: str, *, guilty: Collection[str] = ()) -> None:
+        """Kill a worker and end its jobs; their URLs are pending and come again, those to blame are struck.
+
+        `guilty`: the jobs for whose sake it is killed, where that is known.
+        """
         if worker not in self._workers:
             return
         self._workers.remove(worker)
-        if self._monotonic() - worker.started <= YOUNG_SECONDS:
+        now = self._monotonic()
+        if now - worker.started <= YOUNG_SECONDS:
             self._young_deaths += 1
+        with contextlib.suppress(msgspec.MsgspecError):
+            for message in worker.last_words():
+                events += self._heard(worker, message)
         worker.kill()
+        if worker.process.returncode == SEAM_MOVED:
+            self._young_deaths = MAX_YOUNG_DEATHS
         logger.error("%s; it is replaced", why, extra={"pid": worker.process.pid, "jobs": len(worker.jobs)})
         ended = {event.job_id for event in events if isinstance(event, JobFinished)}
-        events += [
-            JobFinished(job_id=job_id, number=LAST_NUMBER, reason="crashed", detail=why)
-            for job_id in worker.jobs
-            if job_id not in ended
-        ]
-
-
-def _started(descriptor: int, *arguments: str) -> subprocess.Popen[bytes]:
-    """The worker's process, which inherits its end of the pipe.
-
-    -P keeps the folder in which `dibao` is run out of the worker's imports. Ctrl-C reaches the whole foreground group;
-    the mask is inherited, so that it does not end a worker that has not come to ignore it yet.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-P", "-m", "crawler.worker", str(descriptor), *arguments],
-            pass_fds=(descriptor,),
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
-        )
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _has_descriptor(stream: Any) -> bool:
-    """Whether a stream is a real file: under a test runner it may not be."""
-    try:
-        stream.fileno()
-    except (AttributeError, OSError, ValueError):
-        return False
-    return True
+        left = {job_id: job for job_id, job in worker.jobs.items() if job_id not in ended}
+        blamed = [job_id for job_id in guilty if job_id in left]
+        events += of_lost(left, worker.in_hand, why, worker.times(now), guilty=blamed)

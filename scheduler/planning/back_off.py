@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from scheduler.planning.spread import fraction
 
@@ -13,6 +13,13 @@ LONGEST_BACK_OFF = timedelta(hours=6)
 is lost once it has left the feed (fifty items: a busy portal's quarter of a day)."""
 BACK_OFF_SPREAD = 0.1
 """The part of a back-off that differs by source, so that those that failed together do not come back together."""
+DEAD_AFTER = timedelta(days=14)
+"""A source that has failed for so long is called dead. It is asked as before: it may come back any day."""
+
+
+def is_dead(failures: int, well_until: datetime | None, now: datetime) -> bool:
+    """Whether a source has failed for DEAD_AFTER. `well_until`: its last success, or when it was first known."""
+    return failures > 0 and well_until is not None and now - well_until >= DEAD_AFTER
 
 
 def back_off(failures: int, period_seconds: float, name: str = "") -> timedelta:

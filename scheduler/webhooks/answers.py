@@ -10,6 +10,8 @@ from http import HTTPStatus
 
 import aiohttp
 
+from scheduler.webhooks.doors import Refused
+
 EXCERPT_BYTES = 65_536
 """Of an answer's body, that are read at most: enough to keep a connection for the next message."""
 
@@ -52,6 +54,8 @@ def _why(fault: BaseException, timeout_seconds: float) -> str:
     match fault:
         case asyncio.TimeoutError():
             said = f"no answer within {timeout_seconds:g} s"
+        case aiohttp.ClientConnectorError(os_error=Refused() as refused):
+            said = f"not sent: its host is a private address ({refused}); its allow_networks may list it"
         case aiohttp.ClientConnectorDNSError():
             said = "its host name cannot be resolved"
         case aiohttp.ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as error):

@@ -15,6 +15,7 @@ from importlib.metadata import version
 import aiohttp
 
 from scheduler.webhooks.answers import EXCERPT_BYTES, Answer, of_fault, of_status
+from scheduler.webhooks.doors import Door, door_of
 from scheduler.webhooks.signing import signed_headers
 from scheduler.webhooks.targets import Target
 from storage.outbox.sending import Delivery
@@ -58,7 +59,7 @@ class Sender:
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[Door, aiohttp.ClientSession] = {}
         self._ending = threading.Event()
 
     def submit(self, target: Target, messages: Sequence[Message]) -> None:
@@ -106,9 +107,9 @@ class Sender:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
 
     async def _send_all(self, target: Target, messages: Sequence[Message]) -> None:
         until = time.monotonic() + BATCH_SECONDS
@@ -136,7 +137,7 @@ class Sender:
         }
         timeout = aiohttp.ClientTimeout(total=hook.timeout_seconds)
         try:
-            async with self._opened().post(
+            async with self._opened(door_of(hook)).post(
                 hook.url, data=message.body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 excerpt = await _beginning(response)
@@ -144,16 +145,20 @@ class Sender:
         except Exception as fault:  # noqa: BLE001 - whatever it is, it costs this attempt and nothing else
             return of_fault(fault, hook.timeout_seconds)
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _opened(self, door: Door) -> aiohttp.ClientSession:
+        """The session of all webhooks that may be connected to the same addresses."""
+        if door not in self._sessions:
             connector = aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=KEEPALIVE_SECONDS, resolver=aiohttp.ThreadedResolver()
+                limit=0,
+                keepalive_timeout=KEEPALIVE_SECONDS,
+                resolver=aiohttp.ThreadedResolver(),
+                socket_factory=door.socket,
             )
             # trust_env is off: a proxy of the environment is meant for the web, not for the operator's own programs.
-            self._session = aiohttp.ClientSession(
+            self._sessions[door] = aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
             )
-        return self._session
+        return self._sessions[door]
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -9,16 +9,19 @@ from functools import partial
 from storage.archive.folder import archive_folder
 from storage.care.copying import wrong_pages
 from storage.care.invariants import INDEX, INVARIANTS, Invariant
+from storage.care.wrong_bytes import wrong_bytes
 from storage.database import Database, told
 from storage.faults import DamagedFile
 from storage.identity import text_digest
 from storage.progress import Progress, untold
+from storage.row_digest import COLUMNS, is_changed
 from storage.search import index
 
 RESTORE = "put a backup in its place: `dibao restore BACKUP`"
 REINDEX = "`dibao db reindex`"
 MOST_SAID = 20
 """Messages of SQLite that are kept; a file that is overwritten has thousands."""
+_STORED = ", ".join(f"t.{name}" if name in {"text", "markdown"} else f"r.{name}" for name in COLUMNS)
 EVERY = 1000
 """Articles between two reports of progress."""
 
@@ -54,9 +57,9 @@ class Checked:
 def check(database: Database, *, quick: bool = False, progress: Progress = untold) -> Checked:
     """What is wrong in a file of today's schema, as it is at one moment: the caller has begun a transaction to read.
 
-    `quick`: indexes are not compared with their tables, nor texts with their digests. `progress` is called with what
-    is done, of how much: articles, and a thousand for each other check. Memory does not grow with the file. Raises
-    StorageFault where the file cannot be read.
+    `quick`: indexes are not compared with their tables, nor texts with their digests, and no encoding is checked.
+    `progress` is called with what is done, of how much: articles, and a thousand for each other check. Memory does not
+    grow with the file. Raises StorageFault where the file cannot be read.
     """
     findings: list[Finding] = []
     steps = _steps(database, quick=quick)
@@ -64,15 +67,10 @@ def check(database: Database, *, quick: bool = False, progress: Progress = untol
     of = len(steps) * EVERY + (0 if quick else articles)
     for done, step in enumerate(steps):
         progress(done * EVERY, of)
-        try:
-            findings += step()
-        except DamagedFile as fault:
-            _note_damage(findings, fault)
+        findings += _found(database, step, findings)
     if not quick:
-        try:
-            findings += _texts(database, lambda done: progress(len(steps) * EVERY + done, of))
-        except DamagedFile as fault:
-            _note_damage(findings, fault)
+        texts = partial(_texts, database, lambda done: progress(len(steps) * EVERY + done, of))
+        findings += _found(database, texts, findings)
     progress(of, of)
     return Checked(
         findings=tuple(findings),
@@ -83,14 +81,29 @@ def check(database: Database, *, quick: bool = False, progress: Progress = untol
     )
 
 
+def _found(
+    database: Database, step: Callable[[], list[Finding]], findings: list[Finding]
+) -> list[Finding]:
+    """What a step finds; a file that cannot be read through is a finding itself, noted among the others."""
+    try:
+        return step()
+    except DamagedFile as fault:
+        _note_damage(findings, fault)
+    except (TypeError, ValueError, OverflowError) as error:
+        # A page that is overwritten gives back numbers for texts, and NULL where none can be.
+        _note_damage(findings, DamagedFile(str(database.path), f"a value is none that was stored: {error}"))
+    return []
+
+
 def _steps(database: Database, *, quick: bool) -> list[Callable[[], list[Finding]]]:
     held = [partial(_held, database, one) for one in INVARIANTS]
     return [
-        lambda: _pages(database, quick=quick),
+        lambda: pages(database, quick=quick),
         lambda: _references(database),
         *held,
         lambda: _index(database),
         lambda: _archive(database),
+        *([] if quick else [lambda: _encoding(database)]),
     ]
 
 
@@ -111,7 +124,7 @@ def _note_damage(findings: list[Finding], fault: DamagedFile) -> None:
         )  # fmt: skip
 
 
-def _pages(database: Database, *, quick: bool) -> list[Finding]:
+def pages(database: Database, *, quick: bool) -> list[Finding]:
     """What SQLite finds: pages, their order, rows and their indexes, values of the wrong type."""
     pragma = "quick_check" if quick else "integrity_check"
     said = wrong_pages(database, pragma, MOST_SAID)
@@ -184,26 +197,64 @@ def _archive(database: Database) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _texts(database: Database, progress: Callable[[int], None]) -> list[Finding]:
-    """Articles whose newest title and text are not those whose digest was stored with them.
-
-    A sector that is overwritten within a long text is wrong nowhere else.
-    """
-    first, count = None, 0
-    rows = database.execute(
-        "SELECT a.id, a.text_digest, r.title, t.text FROM article_heads a"
-        " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
-        " JOIN article_texts t ON t.revision_id = r.id WHERE a.pruned_at IS NULL ORDER BY a.id"
-    )
-    with told(database.path):
-        for done, row in enumerate(rows):
-            if done % EVERY == 0:
-                progress(done)
-            if text_digest(row["title"], row["text"]) != row["text_digest"]:
-                first, count = first or row["id"], count + 1
-    if not count:
+def _encoding(database: Database) -> list[Finding]:
+    """Texts that are no UTF-8, of any table."""
+    found = list(wrong_bytes(database))
+    if not found:
         return []
     return [
-        Finding(check="text_digest", what="articles whose text is not what was stored", count=count,
-                example=str(first), remedy=RESTORE, damage=True)
+        Finding(check="utf8", what="rows with a text that is no UTF-8", count=sum(one.rows for one in found),
+                example=found[0].first, remedy=RESTORE, damage=True)
     ]  # fmt: skip
+
+
+def _texts(database: Database, progress: Callable[[int], None]) -> list[Finding]:
+    """Revisions that are not what their digest was made of, and articles whose newest title and text are not.
+
+    A sector that is overwritten within a long text is wrong nowhere else. The first digest is of all columns of all
+    revisions since schema 12, the second of what each article says now, in any file.
+    """
+    texts, rows = _Wrong(), _Wrong()
+    found = database.execute(
+        f"SELECT a.id, r.revision, a.revision AS newest, a.text_digest, t.digest, {_STORED} FROM article_heads a"
+        " JOIN article_revisions r ON r.article_id = a.id JOIN article_texts t ON t.revision_id = r.id"
+        " WHERE a.pruned_at IS NULL ORDER BY a.id"
+    )
+    with told(database.path):
+        done = 0
+        for row in found:
+            is_newest = row["revision"] == row["newest"]
+            if is_newest and done % EVERY == 0:
+                progress(done)
+            done += is_newest
+            if is_newest and _digest(row["title"], row["text"]) != row["text_digest"]:
+                texts.add(str(row["id"]))
+            if is_changed(row, row["digest"]):
+                rows.add(f"{row['id']} revision {row['revision']}")
+    said = ((texts, "text_digest", "articles whose text is not what was stored"),
+            (rows, "row_digest", "revisions that are not what was stored"))  # fmt: skip
+    return [
+        Finding(check=check, what=what, count=one.count, example=one.first, remedy=RESTORE, damage=True)
+        for one, check, what in said
+        if one.count
+    ]
+
+
+def _digest(title: object, text: object) -> str | None:
+    """The digest of what a row has; None where that is no text, as in a page that is overwritten."""
+    if not isinstance(text, str) or not (title is None or isinstance(title, str)):
+        return None
+    return text_digest(title, text)
+
+
+@dataclass(slots=True)
+class _Wrong:
+    """How many are wrong, and the first of them."""
+
+    count: int = 0
+    first: str = ""
+
+    def add(self, example: str) -> None:
+        """None; one more is."""
+        self.first = self.first or example
+        self.count += 1

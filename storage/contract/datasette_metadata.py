@@ -19,6 +19,7 @@ _STYLE = """
 td{max-width:40em}
 td.col-title,td.col-meaning,td.col-detail,td.col-last_error{min-width:18em}
 td.col-text,td.col-markdown{min-width:26em}
+td.col-title,td.col-text,td.col-markdown,td.col-detail{overflow-wrap:anywhere}
 td[class*="_at "],td.col-at,td.col-published_local,td.col-source,td.col-origin{white-space:nowrap}
 """
 _DESCRIPTION = "News articles, their revisions and stories, and how they were found."

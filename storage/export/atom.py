@@ -96,7 +96,8 @@ def _named(row: Row, home: str) -> Iterator[str]:
         yield "<entry>\n"
     yield _element("id", tag(home, row["first_seen_at"][:10], f"article/{row['id']}"))
     yield _element("title", row["title"] or _shortened(row["text"], _TITLE_CHARACTERS))
-    yield f'  <link rel="alternate" type="text/html" href="{_escaped(row["url"])}"/>\n'
+    if row["url"].startswith(("http://", "https://")):  # a reader makes it a link to click on, whatever it is
+        yield f'  <link rel="alternate" type="text/html" href="{_escaped(row["url"])}"/>\n'
 
 
 def _said(row: Row, changed_at: str, names: dict[str, list[str]]) -> Iterator[str]:

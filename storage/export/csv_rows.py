@@ -48,11 +48,7 @@ class Cells:
         if stored is None or isinstance(stored, int | float):
             return stored
         text = "; ".join(map(str, json.loads(stored))) if column.kind in SIMPLE_LISTS else str(stored)
-        return self._shortened(self._safe(text) if self._guarded else text)
-
-    def _safe(self, text: str) -> str:
-        shown = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-        return f"'{shown}" if _FORMULA.match(shown) else shown
+        return self._shortened(guarded(text) if self._guarded else text)
 
     def _shortened(self, text: str) -> str:
         if self._longest is None or 2 * len(text) <= self._longest:
@@ -62,6 +58,12 @@ class Cells:
             return text
         self.cut += 1
         return units[: 2 * (self._longest - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def guarded(text: str) -> str:
+    """The text of a cell that no spreadsheet takes for a formula, without control characters; `'` may stand first."""
+    shown = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
 def write(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from storage.cleaning import clean_text
 from storage.faults import StorageFault
 from storage.search.spelling import DENSE, MARK, SEPARATOR, WORD, letters, points, spelled, tables
 from storage.search.terms import WORD_CHARACTERS
@@ -114,7 +115,7 @@ def parse(words: str) -> Query:
         raise BadQuery(f"the search has {len(words)} characters; at most {MOST_CHARACTERS} can be looked for at once")
     wanted: list[Wanted] = []
     unwanted: list[Wanted] = []
-    for minus, quoted, word in _TYPED.findall(words):
+    for minus, quoted, word in _TYPED.findall(clean_text(words)):  # as what is stored was
         one = _wanted(quoted or word.strip(_ENDS))
         if one is not None:
             (unwanted if minus else wanted).append(one)

@@ -28,7 +28,8 @@ from storage import ledger, runs, sources
 from storage.database import Database, open_writer
 from storage.dedup import placing
 from storage.identity import content_digest, url_key
-from storage.ingest import Ingest, Lease
+from storage.ingest import Ingest
+from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
 from storage.records import Article, Candidate, Extracted, JobFinished, PublicationTime
 from storage.similarity.fingerprint import fingerprint

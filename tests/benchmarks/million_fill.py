@@ -70,7 +70,7 @@ _ROWS = (
         published_local, published_raw, origin, authors, editors, credits, evidence, lang, script, encoding,
         encoding_evidence, extractor, content_digest, characters, confidence, found_by)
     VALUES (:id, :id, 1, :at, :title, :at, 'minute', :at, '2026年11月22日 08:30', '望川日报', '["何欢喜"]', '[]',
-        :credits, :evidence, 'zh', 'Hans', 'utf-8', 'meta', 'trafilatura-2.3.1+steered-2+facts-2',
+        :credits, :evidence, 'zh', 'Hans', 'utf-8', 'meta', 'trafilatura-2.3.1+steered-2+facts-3',
         lower(hex(randomblob(32))), :characters, 0.93, 'steered')""",
     "INSERT INTO article_texts (revision_id, text, markdown) VALUES (:id, :text, :markdown)",
     """INSERT INTO urls (key, key_hash, site, url, source_id, state, discovered_at, last_checked_at, article_id, run_id,

@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from crawler.config_errors import ConfigError
 from crawler.config_values import duration_text, parse_contact, parse_duration, parse_links
 from crawler.cron import parse_cron
 from crawler.discovery.listings import BadPattern, compile_links
+from crawler.jobs import build_job
 from storage.records import EntryPoint, JsonItems, Limits
 
 CONTACT = '[dibao]\ncontact = "ops@example.org"\n'
@@ -183,7 +185,7 @@ def test_a_source_without_a_name_is_told_by_its_number(tmp_path: Path) -> None:
     [
         ("timeout = 3", 'fetch.timeout: no such key; did you mean "timeout_seconds"?'),
         ("every = '3h'", "fetch.every: no such key here; it belongs in [[source]]"),
-        ("xyz = 3", "fetch.xyz: no such key; allowed: allow_networks, concurrency_per_host, delay_seconds, "),
+        ("xyz = 3", "fetch.xyz: no such key; allowed: allow_networks, allow_ports, concurrency_per_host, "),
         ("delay_seconds = nan", "fetch.delay_seconds: expected a number of seconds, 0 to 3,600; got NaN"),
         ("delay_seconds = -1", "fetch.delay_seconds: expected a number of seconds, 0 to 3,600; got -1"),
         ("delay_seconds = true", "fetch.delay_seconds: expected a number of seconds, 0 to 3,600; got true"),
@@ -192,9 +194,18 @@ def test_a_source_without_a_name_is_told_by_its_number(tmp_path: Path) -> None:
             "fetch.max_body_bytes: expected a whole number of bytes, 1,024 to 1,073,741,824; got 1",
         ),
         ("obey_robots = 'no'", 'fetch.obey_robots: expected true or false; got "no"'),
+        ("robots_forbidden = 'no'", 'fetch.robots_forbidden: expected "allow" or "disallow"; got "no"'),
+        ("robots_forbidden = ['allow']", 'fetch.robots_forbidden: expected "allow" or "disallow"; got ["allow"]'),
+        ("max_feed_bytes = 10", "fetch.max_feed_bytes: expected a whole number of bytes, 1,024 to 1,073,741,824"),
         ("allow_networks = '::1'", 'fetch.allow_networks: expected a list in [brackets]; got "::1"'),
         ("allow_networks = ['x']", 'fetch.allow_networks[0]: expected a network such as "127.0.0.0/8"; got "x"'),
         ("allow_networks = [1]", "fetch.allow_networks[0]: expected text in quotes; got 1"),
+        ("allow_ports = [0]", "fetch.allow_ports[0]: expected a port, 1 to 65,535; got 0"),
+        ("allow_ports = ['81']", 'fetch.allow_ports[0]: expected a port, 1 to 65,535; got "81"'),
+        ("proxy = 'https://a.test:3128'", 'fetch.proxy: expected the address of a proxy, such as "http://127.0.0.1:3128"'),
+        ("proxy = 'http://a.test/x'", 'fetch.proxy: expected the address of a proxy, such as "http://127.0.0.1:3128"'),
+        ("proxy = 'a.test:3128'", 'fetch.proxy: expected the address of a proxy, such as "http://127.0.0.1:3128"'),
+        ("proxy = 'http://u:p@a.test:3128'", "fetch.proxy: expected an address without user name and password"),
         ("max_pages_per_run = 1979-05-27", "fetch.max_pages_per_run: expected a whole number of pages, 1 to 1,000,000"),
     ],
 )
@@ -369,3 +380,26 @@ def test_an_outlet_has_ten_names_at_most(tmp_path: Path) -> None:
     assert len(source(outlet=names[:10]).outlet) == 10
     said = problem(tmp_path, f"outlet = {json.dumps(names)}", "source")
     assert said == 'source "enshi" outlet: expected at most 10 names; got 11'
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("http://127.0.0.1:3128", "http://127.0.0.1:3128"),
+        ("http://Proxy.Test:8080/", "http://proxy.test:8080"),
+        ("http://[::1]:3128", "http://[::1]:3128"),
+        ("http://proxy.test", "http://proxy.test:80"),
+    ],
+)
+def test_a_proxy_is_a_host_and_a_port(written: str, asked: str) -> None:
+    fetch = Fetch(proxy=written)
+    assert fetch.proxy == asked
+    assert Fetch(proxy=fetch.proxy) == fetch
+    assert build_job(source(), fetch, "a@b.org", now=datetime.now(UTC)).proxy == asked
+
+
+def test_a_job_may_ask_the_ports_of_the_web_of_its_source_and_those_that_were_allowed() -> None:
+    several = source(home="http://news.example.cn:81/", feeds=["https://news.example.cn:4430/feed.xml"])
+    job = build_job(several, Fetch(allow_ports=(9000,)), "a@b.org", now=datetime.now(UTC))
+    assert job.ports == (80, 81, 443, 4430, 8000, 8080, 8443, 9000)
+    assert build_job(source(), Fetch(), "a@b.org", now=datetime.now(UTC)).proxy is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
+from twisted.internet import _sslverify
 
-from crawler.logs import QUIET, configure
+from crawler.logs import CERTIFICATE, QUIET, configure
 
 Log = Callable[[], str]
 
@@ -78,3 +82,26 @@ def test_libraries_are_quiet_at_our_level_and_below(log: Log) -> None:
 def test_an_unknown_format_or_level_is_refused(log: Log, log_format: str, level: str) -> None:
     with pytest.raises(ValueError, match=r"xml|LOUD"):
         configure(log_format, level)
+
+
+def test_what_twisted_says_is_a_log_line_and_a_certificate_of_somebody_else_none() -> None:
+    """In a process of its own: Twisted begins to log once."""
+    said = """
+from crawler.logs import CERTIFICATE, configure, hear_twisted
+from twisted.logger import Logger
+configure("json", "WARNING")
+hear_twisted()
+for words in (CERTIFICATE, "Unhandled error"):
+    try:
+        raise RuntimeError(words)
+    except RuntimeError:
+        Logger().failure(words)
+"""
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    (line,) = [json.loads(text) for text in done.stderr.splitlines()]
+    assert (line["level"], line["logger"], line["event"]) == ("critical", "twisted", "Unhandled error")
+
+
+def test_twisted_still_says_of_a_certificate_what_is_left_out() -> None:
+    source = inspect.getsource(_sslverify)
+    assert f'_log.failure("{CERTIFICATE}")' in source

@@ -17,8 +17,9 @@ from storage.archive.trimming import trim
 from storage.database import Database, open_writer
 from storage.identity import content_digest
 from storage.imports import ImportIngest
-from storage.ingest import Ingest, Lease
+from storage.ingest import Ingest
 from storage.lock import WriterLock
+from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
 from storage.records import Article, Candidate, Discovered, Extracted, RawPage, utc_text
 

@@ -16,8 +16,9 @@ from typing import Any
 
 from storage import ledger, runs, sources
 from storage.database import Database, open_writer
-from storage.ingest import Ingest, Lease
+from storage.ingest import Ingest
 from storage.lock import WriterLock
+from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
 from storage.records import JobFinished, utc_text
 from storage.stories import decisions

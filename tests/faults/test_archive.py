@@ -18,17 +18,17 @@ from storage.archive.reading import read_page
 from storage.database import Database, open_reader
 from storage.faults import StorageFault
 from tests.faults import archive_writer as writer
+from tests.nightly import long_form
 
 pytestmark = pytest.mark.faults
 
-KILLS = 12
 
-
-def test_after_each_of_many_kills_rows_and_records_are_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", long_form(4, 12))
+def test_after_each_of_many_kills_rows_and_records_are_the_same(tmp_path: Path, kills: int) -> None:
     chance = random.Random(5)
     path = tmp_path / "news.db"
     kept = 0
-    for seed in range(KILLS):
+    for seed in range(kills):
         before = _changes(path)
         process = subprocess.Popen([sys.executable, "-m", "tests.faults.archive_writer", str(path), str(seed)])
         _wait_for_work(path, process, before)

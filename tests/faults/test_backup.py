@@ -19,11 +19,12 @@ from storage.care.restoring import restore
 from storage.database import open_reader, open_writer
 from storage.faults import StorageFault
 from storage.lock import WriterLock
+from tests.nightly import long_form
 from tests.storage.conftest import START, Desk
 
 pytestmark = pytest.mark.faults
 
-COPIES, KILLS = 8, 10
+COPIES = 4
 DIBAO = str(Path(sys.executable).with_name("dibao"))
 ROWS = "SELECT id, url, title, text, revision FROM articles WHERE id <= ? ORDER BY id"
 
@@ -90,8 +91,9 @@ def test_each_copy_during_full_speed_writing_is_a_state_that_was(tmp_path: Path)
     assert slowest < 15, "a writer waited for a copy"
 
 
+@pytest.mark.parametrize("kills", long_form(3, 10))
 @pytest.mark.parametrize("command", ["backup", "snapshot"])
-def test_a_copy_that_is_killed_leaves_the_older_one(command: str, tmp_path: Path) -> None:
+def test_a_copy_that_is_killed_leaves_the_older_one(command: str, tmp_path: Path, kills: int) -> None:
     chance = random.Random(command)
     with open_writer(tmp_path / "news.db") as database:
         desk = Desk(database)
@@ -101,7 +103,7 @@ def test_a_copy_that_is_killed_leaves_the_older_one(command: str, tmp_path: Path
     took = time.monotonic()
     subprocess.run(line, cwd=tmp_path, check=True)
     took = time.monotonic() - took
-    for _ in range(KILLS):
+    for _ in range(kills):
         process = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL)
         with suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(took / 2, took))
@@ -112,7 +114,8 @@ def test_a_copy_that_is_killed_leaves_the_older_one(command: str, tmp_path: Path
     assert [one.name for one in tmp_path.glob("*copy*")] == ["copy.db"]
 
 
-def test_a_restore_that_is_killed_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", long_form(4, 10))
+def test_a_restore_that_is_killed_leaves_the_old_or_the_new_file(tmp_path: Path, kills: int) -> None:
     """At each step in turn it is stopped in tests/storage/care; here the real command meets kill -9."""
     chance = random.Random(7)
     path = tmp_path / "news.db"
@@ -123,7 +126,7 @@ def test_a_restore_that_is_killed_leaves_the_old_or_the_new_file(tmp_path: Path)
         back_up(path, tmp_path / "copy.db")
         desk.stored("last.html", "最后一篇。")
     line = [DIBAO, "restore", "copy.db", "--database", "news.db"]
-    for _ in range(KILLS):
+    for _ in range(kills):
         process = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with suppress(subprocess.TimeoutExpired):
             process.wait(chance.uniform(0.2, 0.9))

@@ -17,6 +17,7 @@ import pytest
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
 from tests import digest
+from tests.nightly import thinned
 
 pytestmark = pytest.mark.faults
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.faults
 KINDS = ("mirror", "bay", "gazette", "daily")
 SITES, ARTICLES = len(KINDS), 75
 ROUNDS, KILLS = 6, 5
+# Of the rounds, one for every change: each takes a minute of CPU.
+EVERY = 6
 VICTIMS = ("worker", "coordinator", "group", "pool")
 
 
@@ -43,7 +46,7 @@ def undisturbed(large_world: WorldServer, tmp_path_factory: pytest.TempPathFacto
     return folder / "news.db"
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("seed", thinned(range(ROUNDS), EVERY))
 def test_a_crawl_that_is_killed_again_and_again_ends_like_an_undisturbed_one(
     seed: int, large_world: WorldServer, undisturbed: Path, tmp_path: Path
 ) -> None:

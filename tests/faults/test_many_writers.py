@@ -22,6 +22,7 @@ from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
 from storage.database import open_reader
 from tests import digest
+from tests.nightly import long_form
 
 pytestmark = pytest.mark.faults
 
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.faults
 KINDS = ("mirror", "bay", "gazette", "daily")
 SITES, ARTICLES = len(KINDS), 15
 CRAWLERS = 4
-# Twice: the crawls have the file for a while, then the daemon takes it, works, and is stopped.
-ROUNDS, ALONE_SECONDS, TOGETHER_SECONDS = 2, 4.0, 12.0
+# Each time: the crawls have the file for a while, then the daemon takes it, works, and is stopped.
+ALONE_SECONDS, TOGETHER_SECONDS = 4.0, 12.0
 SOON_SECONDS = 60.0
 # Until it is the turn of the last crawl: each took 10 s where ten other programs ran.
 TURN_SECONDS = 120
@@ -90,14 +91,15 @@ def processes() -> Iterator[list[subprocess.Popen[bytes]]]:
                 each.kill()
 
 
+@pytest.mark.parametrize("rounds", long_form(1, 2))
 def test_crawls_beside_a_daemon_write_in_turn_and_store_everything_once(
-    portal: WorldServer, tmp_path: Path, processes: list[subprocess.Popen[bytes]]
+    portal: WorldServer, tmp_path: Path, processes: list[subprocess.Popen[bytes]], rounds: int
 ) -> None:
     reader = Reader(tmp_path / "news.db")
     reading = threading.Thread(target=reader.read)
     reading.start()
     try:
-        codes = _compete(portal.world, tmp_path, processes)
+        codes = _compete(portal.world, tmp_path, processes, rounds)
         last = [_start(processes, tmp_path, "crawl", "--wait", str(TURN_SECONDS), "--all") for _ in range(CRAWLERS)]
         assert [crawl.wait(2 * TURN_SECONDS) for crawl in last] == [exit_codes.OK] * CRAWLERS
     finally:
@@ -114,7 +116,7 @@ def test_crawls_beside_a_daemon_write_in_turn_and_store_everything_once(
     _assert_runs_did_not_overlap(tmp_path / "news.db")
 
 
-def _compete(world: World, folder: Path, processes: list[subprocess.Popen[bytes]]) -> list[int]:
+def _compete(world: World, folder: Path, processes: list[subprocess.Popen[bytes]], rounds: int) -> list[int]:
     """The exit codes of the crawls that several loops started while a daemon came and went."""
     codes: list[int] = []
     enough = threading.Event()
@@ -127,7 +129,7 @@ def _compete(world: World, folder: Path, processes: list[subprocess.Popen[bytes]
     for loop in loops:
         loop.start()
     try:
-        for number in range(ROUNDS):
+        for number in range(rounds):
             enough.wait(ALONE_SECONDS)
             daemon = _start(processes, folder, "run", "--wait", str(SOON_SECONDS))
             _await_start(daemon, folder / "log", number + 1)

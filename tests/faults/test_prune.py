@@ -14,12 +14,13 @@ from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
 from storage.database import open_reader, open_writer
 from tests.faults import story_digest
+from tests.nightly import long_form
 from tests.scheduler.test_daemon import running
 from tests.storage.test_rededup import fill
 
 pytestmark = pytest.mark.faults
 
-TEXTS, KILLS = 120, 12
+TEXTS = 120
 CONFIG = """
 [dibao]
 database = "news.db"
@@ -32,7 +33,10 @@ def ids(path: Path, table: str, column: str = "id") -> set[int]:
         return {row[0] for row in database.rows(f"SELECT {column} FROM {table}")}
 
 
-def test_a_prune_that_is_killed_again_and_again_leaves_no_article_half(dibao_command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", long_form(4, 12))
+def test_a_prune_that_is_killed_again_and_again_leaves_no_article_half(
+    dibao_command: str, tmp_path: Path, kills: int
+) -> None:
     (tmp_path / "dibao.toml").write_text(CONFIG, encoding="utf-8")
     path = tmp_path / "news.db"
     fill(path, texts=TEXTS)
@@ -43,7 +47,7 @@ def test_a_prune_that_is_killed_again_and_again_leaves_no_article_half(dibao_com
         database.execute("UPDATE article_heads SET first_seen_at = '2100-01-01T00:00:00Z' WHERE id % 3 = 2")
     command = [dibao_command, "prune", "--older-than", "365d"]
     chance, seen = random.Random(8), set()
-    for _ in range(KILLS):
+    for _ in range(kills):
         running_prune = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
         before = len(ids(path, "tombstones", "article_id"))
         # From the moment on at which it has begun, for some of its batches.

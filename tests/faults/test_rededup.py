@@ -13,11 +13,12 @@ from storage import schema
 from storage.database import open_reader, open_writer
 from storage.stories import scratch
 from tests import digest
+from tests.nightly import long_form
 from tests.storage.test_rededup import fill, forget
 
 pytestmark = pytest.mark.faults
 
-TEXTS, KILLS = 100, 24
+TEXTS = 100
 TABLES = ("fingerprints", "anchors", "hot_anchors", "pairs", "story_aliases")
 CONFIG = """
 [dibao]
@@ -37,8 +38,9 @@ def told(path: Path) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+@pytest.mark.parametrize("kills", long_form(4, 24))
 def test_a_rededup_that_is_killed_again_and_again_ends_like_an_undisturbed_one(
-    dibao_command: str, tmp_path: Path
+    dibao_command: str, tmp_path: Path, kills: int
 ) -> None:
     """Kills at random moments of a run; where it came to its end first, the file is made one of old again."""
     (tmp_path / "dibao.toml").write_text(CONFIG, encoding="utf-8")
@@ -55,7 +57,7 @@ def test_a_rededup_that_is_killed_again_and_again_ends_like_an_undisturbed_one(
     forget(path)
     chance = random.Random(7)
     ended = went_on = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         went_on += scratch.beside(path).exists()
         running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
         try:

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests import digest
+from tests.nightly import long_form
 from tests.scheduler.test_learning import NOTICE
 from tests.scheduler.test_reextracting import all_rows, misread, rows, run, run_import
 
 pytestmark = pytest.mark.faults
 
 ARTICLES = 240
-KILLS = 12
 CONFIG = '[dibao]\ncontact = "a@example.cn"\n'
 
 
@@ -29,7 +29,8 @@ def _page(number: int) -> str:
     return f"<html><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>{lines}</body></html>"
 
 
-def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", long_form(2, 12))
+def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(tmp_path: Path, kills: int) -> None:
     files, path = tmp_path / "files", tmp_path / "news.db"
     files.mkdir()
     for number in range(ARTICLES):
@@ -41,7 +42,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(tmp_p
         misread(path, found, f"{NOTICE}\n\n{text}")
     chance = random.Random(6)
     killed = 0
-    while killed < KILLS:
+    while killed < kills:
         if _killed(tmp_path, chance.uniform(1.5, 6.0)):
             killed += 1
         for found, revision, text in rows(path, "SELECT id, revision, text FROM articles"):

@@ -12,11 +12,12 @@ import pytest
 from storage.database import open_reader, open_writer
 from storage.search import index
 from tests.benchmarks.news_texts import Newsroom
+from tests.nightly import long_form
 from tests.storage.search.conftest import Shelf
 
 pytestmark = pytest.mark.faults
 
-TEXTS, KILLS = 1_500, 8
+TEXTS = 1_500
 CONFIG = """
 [dibao]
 database = "news.db"
@@ -32,8 +33,9 @@ def told(path: Path) -> tuple[str | None, set[tuple[str, int]]]:
         return index.version(database), terms
 
 
+@pytest.mark.parametrize("kills", long_form(2, 8))
 def test_a_reindexing_that_is_killed_again_and_again_ends_like_an_undisturbed_one(
-    dibao_command: str, tmp_path: Path
+    dibao_command: str, tmp_path: Path, kills: int
 ) -> None:
     (tmp_path / "dibao.toml").write_text(CONFIG, encoding="utf-8")
     path, newsroom = tmp_path / "news.db", Newsroom(characters=200)
@@ -53,7 +55,7 @@ def test_a_reindexing_that_is_killed_again_and_again_ends_like_an_undisturbed_on
     spoil(path)
     chance = random.Random(7)
     went_on = 0
-    for _ in range(KILLS):
+    for _ in range(kills):
         running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
         try:
             assert running.wait(chance.uniform(0.3, 1.05) * length) == 0

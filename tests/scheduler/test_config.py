@@ -216,7 +216,7 @@ def test_the_template_shows_the_defaults() -> None:
         "keep_bytes",
     }
     shown_examples = {
-        "fetch": {"max_requests_per_hour"},
+        "fetch": {"max_requests_per_hour", "proxy"},
         "retention": {"keep_for", "keep_bytes"},
         "webhook": {"name", "url", "secret_env", "secret_file"},
         "source": examples,
@@ -268,6 +268,7 @@ def test_every_number_has_its_unit_in_its_name() -> None:
         "share",
         "gone_times",
         "max_attempts",
+        "allow_ports",
     }
     durations = {"every", "after", "interval_floor", "interval_ceiling", "gone_after", "keep_for", "keep_runs_for"}
     for model in SECTIONS.values():

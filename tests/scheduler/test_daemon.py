@@ -21,7 +21,7 @@ from storage.database import open_reader
 from storage.faults import StorageFault
 
 PATIENCE_SECONDS = 60.0
-QUICK = "[dibao]\ntick_seconds = 0.2\nheartbeat_seconds = 0.2\nshutdown_seconds = 2\n"
+QUICK = "[dibao]\ntick_seconds = 0.2\nheartbeat_seconds = 0.2\nshutdown_seconds = 2\nmin_free_bytes = 0\n"
 
 
 class Running:

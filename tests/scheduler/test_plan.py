@@ -404,3 +404,26 @@ def test_a_pause_set_by_a_wrong_clock_is_not_kept() -> None:
     assert due_names([source()], {"enshi": SourceState(name="enshi", paused_until=NOW + timedelta(days=400))}) == [
         "enshi"
     ]
+
+
+@pytest.mark.parametrize("seconds", [1, 20, 60])
+def test_a_clock_that_was_set_back_by_a_minute_at_most_makes_no_run_later_than_that(seconds: int) -> None:
+    ahead = timedelta(seconds=seconds)
+    of = source(every="5m")
+    assert next_due(of, after(NOW + ahead), NOW).at <= next_due(of, after(NOW), NOW).at + timedelta(minutes=5)
+    assert next_due(of, after(NOW + timedelta(seconds=61)), NOW) == Due(NOW, "the clock was set back", "clock")
+
+
+@pytest.mark.parametrize("of", [source(cron="30 17 * * *"), source(every="1d"), source(cron="0 6 * * 1")])
+def test_what_is_asked_once_a_day_is_not_asked_again_because_the_clock_was_set_back(of: Source) -> None:
+    slot = next_due(of, after(NOW), NOW).at
+    assert plan.is_daily(of, NOW)
+    assert next_due(of, after(slot), slot - HOUR).at == next_due(of, after(slot), slot).at
+    # Two days are no day: that was a wrong clock, which has asked for nothing that counts.
+    assert next_due(of, after(slot), slot - 48 * HOUR).kind == "clock"
+
+
+def test_a_source_of_some_hours_a_day_is_not_held_back_as_one_of_a_day_is() -> None:
+    of = source(cron="*/15 6-23 * * *")
+    assert not plan.is_daily(of, NOW)
+    assert next_due(of, after(NOW + HOUR), NOW).kind == "clock"

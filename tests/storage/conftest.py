@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,14 @@ class Desk:
         if "meta" in found:
             found["meta"] = [row for row in found["meta"] if row[0] != "archive_id"]
         return found
+
+
+@contextmanager
+def old_door() -> Iterator[None]:
+    """A block in which articles are stored as they come: files of older versions have what is kept out today."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("storage.ingest.storable", lambda event: event)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -181,11 +181,12 @@ def test_a_reader_sees_what_a_writer_has_committed_and_nothing_else(path: Path) 
         assert reader.value("SELECT count(*) FROM sources") == 1
 
 
-def test_a_reader_reads_over_bytes_that_are_not_utf_8(path: Path) -> None:
+def test_neither_a_reader_nor_the_writer_stops_at_bytes_that_are_not_utf_8(path: Path) -> None:
     with open_writer(path) as writer:
         writer.execute(
             "INSERT INTO sources (name, home, created_at) VALUES (CAST(x'61FF62' AS TEXT), 'h', '2026-11-22T09:30:00Z')"
         )
+        assert writer.value("SELECT name FROM sources") == "a\ufffdb"
     with open_reader(path) as reader:
         assert reader.value("SELECT name FROM sources") == "a\ufffdb"
 
@@ -238,6 +239,13 @@ def test_a_value_that_fits_no_column_is_told_apart_from_a_disk_that_fails(databa
         database.execute(ADD_SOURCE, (value,))
     with pytest.raises(BadValue, match=r"news\.db: "):
         database.executemany(ADD_SOURCE, [(value,)])
+
+
+@pytest.mark.parametrize("words", ["attempt to write a readonly database", "unable to open database file"])
+def test_a_reader_that_may_not_write_the_folder_is_told_of_copies(path: Path, words: str) -> None:
+    """In WAL mode SQLite keeps notes beside the file for readers, too; on a read-only mount it can open nothing."""
+    with pytest.raises(StorageFault, match=r"permission to write its folder.*`dibao snapshot FILE`"), module.told(path):
+        raise module.sqlite3.OperationalError(words)
 
 
 def test_a_bad_query_is_a_storage_fault(database: Database) -> None:

@@ -207,3 +207,43 @@ def test_a_gap_that_is_told_first_may_be_told_closed_by_the_same_job(desk) -> No
         desk.take(desk.checked(links=20, new=20, gap="closed"))
         assert gaps.open_gaps(desk.database) == ()
     assert desk.database.value("SELECT count(*) FROM gaps") == 1
+
+
+def emptied(desk) -> None:
+    """The feed answers a job of its own, and names nothing."""
+    poll(desk, status="failed", reason=entry_points.EMPTIED, links=0, digest=None, validators=Validators())
+
+
+def test_an_answer_that_names_nothing_leaves_what_is_known_of_an_entry_point(desk) -> None:
+    desk.begin()
+    assert not of_feed(desk).shown
+    poll(desk, links=7)
+    assert of_feed(desk).shown
+    emptied(desk)
+    row = desk.database.row("SELECT etag, digest, last_links, failures, last_reason FROM entry_points")
+    assert tuple(row) == ('"1"', "a", 7, 1, "emptied")
+    assert (of_feed(desk).shown, of_feed(desk).validators) == (True, SAME)
+    poll(desk, links=7)
+    assert desk.database.value("SELECT failures FROM entry_points") == 0
+
+
+def test_an_entry_point_that_stays_empty_is_believed(desk) -> None:
+    desk.begin()
+    poll(desk, links=7)
+    for _ in range(entry_points.BELIEVED_AFTER):
+        assert of_feed(desk).shown
+        emptied(desk)
+    assert not of_feed(desk).shown
+    poll(desk, links=0, digest="none")
+    row = desk.database.row("SELECT last_links, failures, last_reason FROM entry_points")
+    assert tuple(row) == (0, 0, None)
+    poll(desk, links=2)
+    assert of_feed(desk).shown
+
+
+def test_another_failure_says_nothing_of_what_an_entry_point_names(desk) -> None:
+    desk.begin()
+    poll(desk, links=7)
+    for _ in range(entry_points.BELIEVED_AFTER + 1):
+        poll(desk, status="failed", reason="timeout", links=0)
+    assert of_feed(desk).shown

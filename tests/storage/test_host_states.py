@@ -59,8 +59,11 @@ def test_a_host_that_says_429_is_left_alone_for_as_long_as_it_asks(desk) -> None
     assert host_states.pauses(desk.database, desk.now + 2 * HOUR) == {}
 
 
-@pytest.mark.parametrize(("seconds", "most"), [(1e300, timedelta(days=1)), (-5.0, timedelta(0))])
-def test_a_pause_is_a_day_at_most(desk, seconds, most) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "most"),
+    [(1e300, timedelta(days=1)), (-5.0, timedelta(minutes=1)), (0.0, timedelta(minutes=1))],
+)
+def test_a_pause_is_a_minute_at_least_and_a_day_at_most(desk, seconds, most) -> None:
     desk.begin()
     desk.take(desk.checked("failed", http_status=503, retry_after_seconds=seconds))
     assert state(desk).paused_until == desk.now + most

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.faults import LockHeld
+from storage.faults import LockHeld, StorageFault
 from storage.lock import POLL_SECONDS, WriterLock, holder, lock_path
 
 HOLD = """
@@ -131,3 +132,44 @@ def test_the_folder_of_the_lock_is_made(tmp_path: Path) -> None:
 
 def test_the_message_says_another_process_where_no_pid_is_known() -> None:
     assert str(LockHeld("news.db", None)).startswith("another process is writing news.db")
+
+
+def test_a_lock_file_that_is_deleted_while_it_is_held_is_made_and_held_again(path: Path) -> None:
+    with WriterLock(path) as lock:
+        assert not lock.keep()
+        lock_path(path).unlink()
+        assert lock.keep()
+        assert not lock.keep()
+        assert holder(path) == os.getpid()
+        with pytest.raises(LockHeld), WriterLock(path):
+            pass
+
+
+def test_a_holder_whose_deleted_lock_file_another_has_made_anew_is_told_to_stop(path: Path) -> None:
+    with WriterLock(path) as lock:
+        lock_path(path).unlink()
+        with holding(path) as (process, _), pytest.raises(LockHeld, match=f"process {process.pid} is writing"):
+            lock.keep()
+
+
+def test_a_deleted_lock_file_that_cannot_be_made_again_is_a_fault_of_the_storage(path: Path) -> None:
+    with WriterLock(path) as lock:
+        lock_path(path).unlink()
+        lock_path(path).mkdir()
+        with pytest.raises(StorageFault, match="cannot be made again"):
+            lock.keep()
+
+
+def test_a_lock_on_a_file_that_was_deleted_meanwhile_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tried = fcntl.flock, []
+
+    def flock(descriptor: int, how: int) -> None:
+        real(descriptor, how)
+        if not tried:
+            lock_path(path).unlink()
+        tried.append(descriptor)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with WriterLock(path, wait_seconds=1):
+        assert len(tried) == 2
+        assert holder(path) == os.getpid()

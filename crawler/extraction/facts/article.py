@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from crawler.decoding import Decoded
 from crawler.extraction.declared.head import Head
+from crawler.extraction.extractor import EXTRACTOR
 from crawler.extraction.facts.counts import find_counts
 from crawler.extraction.facts.credits import find_credits
-from crawler.extraction.facts.damage import find_damage
+from crawler.extraction.facts.damage import damage_of_page
 from crawler.extraction.facts.dateline import find_dateline
 from crawler.extraction.facts.dates import Clock
 from crawler.extraction.facts.headline_facts import HeadlineFacts
@@ -20,7 +21,6 @@ from crawler.extraction.facts.published import find_times
 from crawler.extraction.facts.sections import find_keywords, find_print_page, find_sections
 from crawler.extraction.markup.link_names import absolute
 from crawler.extraction.text.body import Body
-from crawler.extraction.text.main_text import EXTRACTOR
 from crawler.extraction.text.zones import Zones
 from storage.records import Article
 
@@ -73,7 +73,7 @@ def article(said: Sources, headline: HeadlineFacts) -> Article:
         evidence=(*headline.evidence, *times.evidence, *(origin.evidence if origin else ())),
         lang=lang,
         script=script(body.text) if lang == "zh" else None,
-        damage=find_damage(body.text),
+        damage=damage_of_page(body.text, said.decoded),
         confidence=body.confidence,
         found_by=body.found_by,
         learned=body.learned,

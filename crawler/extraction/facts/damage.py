@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import islice
+
+from crawler.decoding import Decoded
+
+SUSPICIOUS = "charset_suspect"
+"""What the damage of a page begins with whose characters may be of another charset than the one it was read in."""
+
+MOST_REPLACED = 0.005
+"""Share of a page's characters that could not be decoded, from which on its charset is in doubt. A stray byte in an
+advertisement is far below that (research/reliability.md 2.3); above .1 nobody can read it (page_kind.MOST_REPLACED)."""
 
 MAX_SAMPLES = 3
 CONTEXT_CHARS = 4
@@ -28,6 +38,25 @@ _BROKEN = re.compile(
 
 # One of these is in all of them, and hardly a whole text has one: a tenth of the time of the search itself.
 _SIGN = re.compile("[?^\ufffd\u2500-\u259f\ue000-\uf8ffÃÂâ锟锛銆鈥]")
+
+
+def damage_of_page(text: str, decoded: Decoded) -> str | None:
+    """What is damaged in the text of a page: places of it, and whether the page may be of another charset."""
+    suspicion = None
+    if decoded.replaced > MOST_REPLACED * len(decoded.text):
+        share = 100 * decoded.replaced / len(decoded.text)
+        suspicion = f"{SUSPICIOUS}: {share:.1f} % of the page is no {decoded.encoding}"
+    return _told(suspicion, find_damage(text))
+
+
+def damage_of_pages(text: str, damages: Iterable[str | None]) -> str | None:
+    """The same of an article whose pages have these: places of all its text, the first suspicion of any page."""
+    suspicions = (damage.partition("; ")[0] for damage in damages if damage and damage.startswith(SUSPICIOUS))
+    return _told(next(suspicions, None), find_damage(text))
+
+
+def _told(*parts: str | None) -> str | None:
+    return "; ".join(filter(None, parts)) or None
 
 
 def find_damage(text: str) -> str | None:

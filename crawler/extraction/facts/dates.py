@@ -46,7 +46,7 @@ MAX_LINE_CHARS = 400
 EARLIEST_YEAR = 1995
 """No news portal is older; earlier years are in the text of articles."""
 
-FUTURE = timedelta(days=2)
+FUTURE = timedelta(days=1)
 """Clocks and time zones differ by less; a later date is an event that is announced."""
 
 _LEAST_BESIDE = 6

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from crawler.extraction.letters import HAN_SHARE, KANA, KANA_SHARE, LETTERS, count
+from crawler.extraction.price import unpriced
 
 HANGUL_SHARE = 0.3
 
@@ -85,7 +87,15 @@ def _han_of(codec: str) -> frozenset[str]:
 
 def _detected(text: str) -> str | None:
     """The detector's answer (py3langid, offline model)."""
-    import py3langid  # noqa: PLC0415 - loads a model; only pages that do not say their language need it
-
-    code, _ = py3langid.classify(text)
+    code, _ = _detector()(text)
     return str(code) if len(code) == 2 else None  # noqa: PLR2004 - "zxx" stands for no language
+
+
+@cache
+def _detector() -> Callable[[str], tuple[str, float]]:
+    """The detector with its model, which takes .8 s to load; only pages that do not say their language need it."""
+    with unpriced():
+        import py3langid  # noqa: PLC0415 - as said
+
+        py3langid.classify("")
+    return py3langid.classify  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
@@ -85,8 +86,12 @@ def _key(text: str, url: str, *, numbers: bool) -> str:
     return squeezed(text if numbers else _NUMBER.sub(" ", text))
 
 
+@lru_cache(maxsize=4)
 def _echoes(url: str) -> list[str]:
-    """What of its address a page may repeat, longest first: all of it, without the scheme, path and host."""
+    """What of its address a page may repeat, longest first: all of it, without the scheme, path and host.
+
+    Remembered, for each line of a page is asked about the same.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:

@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 
 from crawler.extraction.markup.box_names import NEGATIVE_CLASS
+from crawler.extraction.markup.polls import poll_boxes
 
 MAX_BLOCKS = 20_000
 """Blocks kept of one page: the longest real page of the corpora has 3 400; more is a generated list."""
@@ -16,12 +17,9 @@ MAX_BLOCKS = 20_000
 LEADING_LINK = 8
 """Characters of a link that opens a block from which on it is a headline of something else."""
 
-POLL_CHARS = 2000
-"""Of the form around the answers of a poll: one that holds more holds the article too (ASP.NET pages are one form)."""
-
 _SKIPPED_NAMES = (
     "script style noscript iframe object embed select option optgroup textarea button head template svg canvas map"
-    " audio video title frameset noframes datalist marquee"
+    " audio video title frameset noframes noembed datalist marquee"
 )
 _INLINE_NAMES = (
     "a abbr acronym b bdi bdo big cite code em font i ins kbd label mark q s samp small span strike strong sub sup time"
@@ -39,7 +37,6 @@ _KINDS = {
     "a": _LINK,
     "img": _PICTURE,
 }
-_POLL_BOXES = ("tr", "li", "label", "p", "td")
 
 
 @dataclass(slots=True)
@@ -75,9 +72,20 @@ def parse_html(markup: str) -> Any | None:
     if not body.strip():
         return None
     try:
-        return etree.fromstring(body, parser)
+        return with_plain_verbatim(etree.fromstring(body, parser))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+
+
+def with_plain_verbatim(root: Any | None) -> Any | None:
+    """The tree, in which what is shown as it was written is a plain pre.
+
+    trafilatura writes trees and reads them again, and libxml2 2.14 writes `<` of these elements as `&lt;`, which is
+    no reference in them: the text said `&lt;p&gt;`, and an end tag of theirs that no page had (measured).
+    """
+    for element in list(root.iter("plaintext", "xmp")) if root is not None else ():
+        element.tag = "pre"
+    return root
 
 
 def text_blocks(root: Any) -> list[Block]:
@@ -87,7 +95,7 @@ def text_blocks(root: Any) -> list[Block]:
 
 def read_blocks(root: Any) -> Walk:
     """Blocks of the visible text in reading order, at most MAX_BLOCKS, and the pictures between them."""
-    walk = Walk(_poll_boxes(root))
+    walk = Walk(poll_boxes(root))
     around: list[tuple[Any, int]] = []
     # Elements in page order with their parents take half the time of iterwalk, which tells both ends of each.
     for element in root.iter(etree.Element):
@@ -234,18 +242,3 @@ def _is_negative(element: Any) -> bool:
 def name_is_negative(name: str) -> bool:
     """Whether class names and ids name a box that holds no article."""
     return NEGATIVE_CLASS.search(name) is not None
-
-
-def _poll_boxes(root: Any) -> frozenset[Any]:
-    """What holds radio buttons or check boxes: the row, item or paragraph of each, and the form around several."""
-    boxes: set[Any] = set()
-    for button in root.iter("input"):
-        if (button.get("type") or "").lower() not in ("radio", "checkbox"):
-            continue
-        around = list(button.iterancestors(*_POLL_BOXES))
-        rows = [box for box in around if box.tag == "tr"][:1]
-        boxes.update(rows or around[:1])
-        group = next(button.iterancestors("form", "fieldset", "table", "ul", "ol"), None)
-        if group is not None and len("".join(group.itertext())) < POLL_CHARS:
-            boxes.add(group)
-    return frozenset(boxes)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 from crawler.extraction.cleaning import squeezed
-from crawler.extraction.facts.damage import find_damage
+from crawler.extraction.facts.damage import damage_of_pages
 from crawler.extraction.markup.commonmark import escaped, line
 from crawler.extraction.parts.seams import continues, is_numbered, joint, trimmed
 from storage.records import AUTHOR_ROLES, Article, Credit, Image
@@ -26,6 +26,10 @@ SAME_TITLE = 0.6
 """Likeness of two headlines of one article: pages of one carry headlines of their own behind its name."""
 
 _TITLE_CHARS = 100
+
+MOST_SEARCHES = 100
+"""Paragraphs that are looked for in all of a text, each of which takes the length of the text: those that stand in it
+neither as a paragraph nor behind the one before. Pages of one article have a few; hostile ones have twenty thousand."""
 
 
 def stitched(pages: Sequence[Article]) -> Article:
@@ -45,18 +49,17 @@ def with_text(first: Article, whole: Article) -> Article:
 def says_anew(page: Article, earlier: Sequence[Article]) -> bool:
     """Whether a page says what no earlier page of the article said, and is not the first one with something below."""
     *_, own = trimmed([*(paragraphs(other.text) for other in earlier), paragraphs(page.text)], [page.title])
-    said = "\n".join(squeezed(other.text) for other in earlier)
-    if all(squeezed(part) in said for part in own):
+    lines = [_keys(other.text) for other in earlier]
+    if all(_standing([squeezed(part) for part in own], lines)):
         return False
-    first = _keys(earlier[0].text)
-    whole = sum(map(len, first))
-    return whole < SAME_CHARS or _share(first, squeezed(page.text)) < SAME_PAGE
+    first = lines[0]
+    return sum(map(len, first)) < SAME_CHARS or _share(first, _keys(page.text)) < SAME_PAGE
 
 
 def covers(whole: Article, first: Article) -> bool:
     """Whether a page has the text of the first page and more."""
-    text = squeezed(whole.text)
-    return len(text) > len(squeezed(first.text)) and _share(_keys(first.text), text) >= COVERED
+    keys, lines = _keys(first.text), _keys(whole.text)
+    return sum(map(len, lines)) > sum(map(len, keys)) and _share(keys, lines) >= COVERED
 
 
 def alike(one: Article, other: Article) -> bool:
@@ -77,10 +80,31 @@ def _keys(text: str) -> list[str]:
     return [squeezed(part) for part in paragraphs(text)]
 
 
-def _share(keys: Sequence[str], text: str) -> float:
-    """Share of the letters of paragraphs that stand in a text; all are comparison keys."""
+def _share(keys: Sequence[str], lines: Sequence[str]) -> float:
+    """Share of the letters of paragraphs that stand in a text of such lines; all are comparison keys."""
     whole = sum(map(len, keys))
-    return sum(len(key) for key in keys if key in text) / whole if whole else 0.0
+    standing = sum(len(key) for key, stands in zip(keys, _standing(keys, [lines]), strict=True) if stands)
+    return standing / whole if whole else 0.0
+
+
+def _standing(keys: Sequence[str], pages: Sequence[Sequence[str]]) -> Iterator[bool]:
+    """Whether each key stands in the text of one of these pages, of whose lines they are keys.
+
+    Linear in both: a key is a line, or is looked for from where the last one was found, or it is one of MOST_SEARCHES.
+    """
+    known = frozenset(line for lines in pages for line in lines)
+    text = "\n".join("".join(lines) for lines in pages)
+    place, searches = 0, MOST_SEARCHES
+    for key in keys:
+        if key in known or not key:
+            yield True
+            continue
+        at = text.find(key, place) if searches else -1
+        if at < 0 and searches:
+            searches -= 1
+            at = text.find(key, 0, place + len(key))
+        place = at if at >= 0 else place
+        yield at >= 0
 
 
 def _joined(pages: Sequence[Sequence[str]], cuts: Sequence[bool]) -> list[str]:
@@ -138,7 +162,7 @@ def _with_facts(article: Article, pages: Sequence[Article]) -> Article:
         images=_images(pages),
         licence=licensed.licence,
         correction=corrected.correction,
-        damage=find_damage(article.text),
+        damage=damage_of_pages(article.text, [page.damage for page in pages]),
         confidence=min(surenesses, default=None),
         learned=sum(page.learned for page in pages),
     )

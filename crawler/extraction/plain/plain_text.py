@@ -36,6 +36,9 @@ FOUND_BY = "lines"
 SNIFFED_CHARS = 64 * 1024
 """Of a body without a useful content type, in which markup is looked for: a page has some within its first lines."""
 
+MOST_CHARS = 2_000_000
+"""Of a text: twice the visible text of a page, for novels come as text. More is data."""
+
 BOXED_LINES = 0.5
 """Of the lines of a text that is said to be plain, that begin with an element: then it is a piece of a page."""
 
@@ -93,6 +96,8 @@ class TextInput:
 
 def read_text(source: TextInput) -> Article | Rejection:
     """Article of a text, or why it is none. Pure; for a body that `text_kind` takes for text."""
+    if len(source.decoded.text) > MOST_CHARS:
+        return Rejection(reason="too_complex", detail=f"a text of {len(source.decoded.text)} characters")
     document = _read(source.decoded.text, source.content_type, source.url)
     paragraphs = document.paragraphs
     text = "\n\n".join(line.text for line in paragraphs if line.text)

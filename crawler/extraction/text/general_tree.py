@@ -11,6 +11,7 @@ from typing import Any
 from lxml import html
 
 from crawler.extraction.cleaning import clean_line
+from crawler.extraction.markup.blocks import with_plain_verbatim
 from crawler.extraction.text.general_teasers import drop, drop_teasers, size_of
 
 # What HTML itself calls beside the article (HTML standard 4.3) and ARIA landmarks (WAI-ARIA 1.2, 5.3.4).
@@ -34,8 +35,8 @@ _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none", re.IGNORECASE)
 _RUN_NAMES = "a abbr b bdi bdo br cite code em font i ins kbd mark q s small span strong sub sup time u var"
 _RUN = frozenset(_RUN_NAMES.split())
 _BOX_TAG_NAMES = "div section ul ol li dl p span table tr td form header figure h2 h3 h4 h5 strong em a"
-# What browsers that show frames or run scripts never show.
-_UNSHOWN = ("noframes", "noscript")
+# What browsers that show frames, run scripts and embed pictures never show.
+_UNSHOWN = ("noembed", "noframes", "noscript")
 _TABLE_PARTS = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th"))
 _BOX_TAGS = (*_SIDE_TAGS, *_BOX_TAG_NAMES.split())
 
@@ -71,7 +72,7 @@ def parse_page(markup: str) -> Any | None:
     root = html.document_fromstring(body, parser=parser) if body.strip() else None
     for element in list(root.iter(*_UNSHOWN)) if root is not None else ():
         drop(element)
-    return root
+    return with_plain_verbatim(root)
 
 
 def prepared(root: Any) -> Any:

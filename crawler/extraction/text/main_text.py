@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import trafilatura
-
 from crawler.extraction.cleaning import squeezed
 from crawler.extraction.declared.head import Head
 from crawler.extraction.letters import HAN_SHARE, KANA, KANA_SHARE, LETTERS, count
@@ -25,9 +23,6 @@ from crawler.extraction.text.segment import Segment, find_segment
 from crawler.extraction.text.steered import article_pieces, piece_lines
 from crawler.extraction.text.zones import Zones, segment_zones, text_zones
 
-EXTRACTOR = f"trafilatura-{trafilatura.__version__}+steered-2+facts-2"
-"""Goes into every article. The last number of a part grows with every change of its rules that changes values."""
-
 FEWEST_HAN = 30
 
 MOST_LINKED = 0.3
@@ -44,6 +39,10 @@ DECLARED_MORE = 3
 
 DEEP = 100
 """Levels of block elements from which on extractors lose text; ordinary pages have less than 40."""
+
+SWALLOWED = 10
+"""How many times more prose than text a deep page shows where the extractor has lost it without a word: it keeps what
+stands in the first 255 levels."""
 
 MOST_BLOCKS = 4000
 """Of a page that is given to the general way: with 20 000 paragraphs it takes 4 s, the weights of blocks a tenth."""
@@ -127,11 +126,18 @@ def _general(walk: Walk, titles: Sequence[str], page: GeneralPage) -> Found:
     shown = frozenset(squeezed(block.text) for block in walk.blocks)
     body = general_text(page, deep=walk.deepest > DEEP, shown=shown)
     size = len(squeezed(body.text)) if body else 0
-    if body is None or size < FEW:
+    if body is None or size < FEW or _is_swallowed(walk, size):
         found = _by_blocks(walk, titles, page, MUCH_MORE * size)
     else:
         found = _by_blocks(walk, titles, page, size // MUCH_MORE) if _holds_chrome(body) else None
     return found or Found(body, text_zones(walk.blocks, titles, body.text if body else ""))
+
+
+def _is_swallowed(walk: Walk, size: int) -> bool:
+    """Whether a page is deep, and shows far more prose than was found."""
+    return walk.deepest > DEEP and SWALLOWED * size < sum(
+        block.size for block in walk.blocks if block.link_share <= MOST_LINKED
+    )
 
 
 def _holds_chrome(body: Body) -> bool:

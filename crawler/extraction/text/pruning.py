@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from lxml import etree
@@ -17,8 +18,8 @@ from crawler.extraction.markup.tree import remove
 from crawler.extraction.text.segment import Segment
 
 _REMOVED = (
-    "script", "style", "iframe", "noscript", "object", "embed", "select", "option", "optgroup", "textarea", "button",
-    "input", "template", "svg", "canvas", "map", "audio", "video", "link", "meta", "head", "title",
+    "script", "style", "iframe", "noscript", "noembed", "object", "embed", "select", "option", "optgroup", "textarea",
+    "button", "input", "template", "svg", "canvas", "map", "audio", "video", "link", "meta", "head", "title",
 )  # fmt: skip
 _UNWRAPPED = (
     "font", "span", "big", "small", "u", "ins", "nobr", "label", "wbr", "bdi", "bdo", "time", "abbr", "acronym", "var",
@@ -56,7 +57,7 @@ def article_tree(segment: Segment, pictures: Sequence[tuple[Any, int]]) -> Any |
     if not kept:
         return None
     box = _common_ancestor(kept)
-    live = {ancestor for element in kept for ancestor in (element, *_up_to(element, box))}
+    live = _up_to(box, kept)
     places = set(segment.kept)
     dropped = (block.element for index, block in enumerate(segment.blocks) if index not in places)
     _drop_pictures(segment, pictures)
@@ -66,23 +67,32 @@ def article_tree(segment: Segment, pictures: Sequence[tuple[Any, int]]) -> Any |
 
 
 def _common_ancestor(elements: Iterable[Any]) -> Any:
-    """The lowest element around all of the elements."""
-    paths = [[*reversed(list(element.iterancestors())), element] for element in elements]
-    shared = paths[0]
-    for path in paths[1:]:
-        depth = next((i for i, (one, other) in enumerate(zip(shared, path, strict=False)) if one is not other), None)
-        shared = shared[: min(len(shared), len(path)) if depth is None else depth]
-    return shared[-1]
+    """The lowest element around all of the elements. Each element of the tree is passed once."""
+    first, *others = elements
+    path = [first, *first.iterancestors()]
+    places = {element: place for place, element in enumerate(path)}
+    highest = 0
+    seen: set[Any] = set()
+    for element in others:
+        for around in chain((element,), element.iterancestors()):
+            if around in seen:
+                break
+            if around in places:
+                highest = max(highest, places[around])
+                break
+            seen.add(around)
+    return path[highest]
 
 
-def _up_to(element: Any, box: Any) -> Iterable[Any]:
-    """The elements around an element, up to the box."""
-    if element is box:
-        return
-    for ancestor in element.iterancestors():
-        yield ancestor
-        if ancestor is box:
-            return
+def _up_to(box: Any, elements: Iterable[Any]) -> set[Any]:
+    """The elements and those around them, up to the box. Each is passed once."""
+    live = {box}
+    for element in elements:
+        for around in chain((element,), element.iterancestors()):
+            if around in live:
+                break
+            live.add(around)
+    return live
 
 
 def _drop_pictures(segment: Segment, pictures: Sequence[tuple[Any, int]]) -> None:
@@ -97,14 +107,16 @@ def _drop_pictures(segment: Segment, pictures: Sequence[tuple[Any, int]]) -> Non
 
 def _drop_elements(dropped: Iterable[Any], live: set[Any], box: Any) -> None:
     """None; the largest elements that hold dropped blocks and no kept one are out of the tree."""
+    passed: set[Any] = set()
     for element in dropped:
         if element is None or element in live:
             continue
         top = element
         parent = top.getparent()
-        while parent is not None and parent not in live:
+        while parent is not None and parent not in live and top not in passed:
+            passed.add(top)
             top, parent = parent, parent.getparent()
-        if parent is not None and top is not box:
+        if parent is not None and top not in passed and top is not box:
             remove(top)
 
 

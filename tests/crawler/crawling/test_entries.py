@@ -181,30 +181,32 @@ def index(portal: Portal, name: str = "index.xml") -> EntryPoint:
     return EntryPoint(kind="sitemap", url=f"{portal.base}/{name}")
 
 
-def test_the_parts_of_an_index_are_read_to_the_third_level(engine: LocalEngine, portal: Portal) -> None:
+def test_the_parts_of_an_index_are_read_to_the_second_level(engine: LocalEngine, portal: Portal) -> None:
     names = ["index.xml", "a.xml", "b.xml", "c.xml", "d.xml"]
     for outer, inner in pairwise(names):
         portal.routes[f"/{outer}"] = sitemap(
             f"{portal.base}/{inner}", f"{portal.base}/{outer}", f"{portal.base}/index.xml", index=True
         )
-    portal.routes["/c.xml"] = sitemap(portal.base + news(1)[0])
-    portal.routes["/b.xml"] = sitemap(f"{portal.base}/c.xml", f"{portal.base}/a.xml", index=True, lastmod="2026-11-01")
+    portal.routes["/a.xml"] = sitemap(f"{portal.base}/b.xml", f"{portal.base}/x.xml", index=True, lastmod="2026-11-01")
+    portal.routes["/x.xml"] = sitemap(portal.base + news(1)[0])
     events = run(engine, portal.job(index(portal), **NO_PAGES))
-    assert portal.paths == ["/index.xml", "/a.xml", "/b.xml", "/c.xml"]
-    part = checked(events, f"{portal.base}/c.xml")
+    assert portal.paths == ["/index.xml", "/a.xml", "/b.xml", "/x.xml"]
+    part = checked(events, f"{portal.base}/x.xml")
     assert (part.found_by, part.parent, part.lastmod, part.links) == (
         "index",
-        f"{portal.base}/b.xml",
+        f"{portal.base}/a.xml",
         "2026-11-01",
         1,
     )
+    assert checked(events, f"{portal.base}/b.xml").detail == "2 parts too deep in the index"
 
 
 def test_an_index_of_thousands_costs_fifty_requests(engine: LocalEngine, portal: Portal) -> None:
     urls = [f"{portal.base}/s{n}.xml" for n in range(2000)]
     portal.routes["/index.xml"] = sitemap(*urls, index=True)
-    run(engine, portal.job(index(portal)))
+    events = run(engine, portal.job(index(portal)))
     assert len(portal.paths) == 51
+    assert checked(events, f"{portal.base}/index.xml").detail == "50 of 2000 parts at a time"
 
 
 def test_parts_that_rest_or_have_not_changed_are_not_asked(engine: LocalEngine, portal: Portal) -> None:

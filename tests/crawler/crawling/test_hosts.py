@@ -128,7 +128,7 @@ def test_a_robots_txt_may_be_longer_than_a_page(engine: LocalEngine, portal: Por
     wanted = articles(portal, *news(1), "/private/1.html")
     events = run(engine, portal.job(pages=wanted, limits={"max_body_bytes": 20_000}))
     assert (len(only(events, Extracted)), len(only(events, Rejected))) == (1, 1)
-    assert len(only(events, RobotsFetched)[0].robots.body) <= 500 * 1024
+    assert len(only(events, RobotsFetched)[0].robots.body) <= 512 * 1024
 
 
 def test_two_authorities_of_a_job_have_rules_of_their_own(engine: LocalEngine, portal: Portal, other: Portal) -> None:
@@ -257,11 +257,11 @@ def test_a_robots_txt_that_says_too_many_requests_pauses_its_host(engine: LocalE
 
 
 def test_an_entry_point_that_says_too_many_requests_is_told(engine: LocalEngine, portal: Portal) -> None:
-    portal.routes["/f.xml"] = lambda _: web.Response(status=503, headers={"Retry-After": "30"})
+    portal.routes["/f.xml"] = lambda _: web.Response(status=503, headers={"Retry-After": "90"})
     entries = [EntryPoint(kind="feed", url=f"{portal.base}/{name}.xml") for name in ("f", "g")]
     events = run(engine, portal.job(*entries))
     told = checked(events, entries[0].url)
-    assert (told.status, told.http_status, told.retry_after_seconds) == ("failed", 503, 30.0)
+    assert (told.status, told.http_status, told.retry_after_seconds) == ("failed", 503, 90.0)
     assert len(only(events, EntryChecked)) == 1
 
 

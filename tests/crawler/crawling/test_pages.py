@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 from aiohttp import web
@@ -76,6 +77,13 @@ def test_an_article_brings_the_fingerprint_of_all_its_pages(engine: LocalEngine,
     assert whole.signature == fingerprint(whole.article.text)
     assert first.signature == fingerprint(first.article.text)
     assert whole.signature != first.signature
+
+
+def test_a_suspect_of_several_pages_is_told_whole(engine: LocalEngine, portal: Portal) -> None:
+    page = replace(parts_of(portal, 3), strikes=1)
+    (told,) = only(run(engine, portal.job(pages=(page,))), Extracted)
+    assert told.article.parts == 3
+    assert told.body is not None
 
 
 def test_a_part_that_is_missing_is_named(engine: LocalEngine, portal: Portal) -> None:

@@ -59,8 +59,8 @@ def _links(count):
     return "".join(f'<a href="/n/{number}.html">第{number}条新闻的标题说了一件小事</a> ' for number in range(count))
 
 
-def _wide_table(span):
-    cells = f'<tr><td colspan="{span}" rowspan="{span}">格</td><td>子</td></tr>' * 50
+def _wide_table(span, rows):
+    cells = f'<tr><td colspan="{span}" rowspan="{span}">格</td><td>子</td></tr>' * rows
     return f"<table>{cells}</table>"
 
 
@@ -80,115 +80,194 @@ def _bare(text):
 
 MEGABYTE = 1_000_000
 LINE = "".join(PARAGRAPHS)
+COLD = "On a cold day the people of the town stayed at home, and nobody went to the market."
 
-HOSTILE: dict[str, Callable[[], str]] = {
-    "five_megabytes_without_a_break": lambda: _bare("汉" * (5 * MEGABYTE // 3)),
-    "five_megabytes_of_one_sentence": lambda: _bare("市民说，天冷了。" * (5 * MEGABYTE // 24)),
-    "five_megabytes_of_one_latin_word": lambda: _bare("x" * 5 * MEGABYTE),
-    "five_megabytes_of_spaces": lambda: article(inner=" " * 5 * MEGABYTE),
-    "five_megabytes_of_opening_brackets": lambda: _bare("<" * 5 * MEGABYTE),
-    "five_megabytes_of_ampersands": lambda: _bare("&" * 5 * MEGABYTE),
-    "five_megabytes_of_breaks": lambda: article(inner="<br>" * (5 * MEGABYTE // 4)),
-    "five_megabytes_of_empty_paragraphs": lambda: article(inner="<p>" * (5 * MEGABYTE // 3)),
-    "five_megabytes_of_short_paragraphs": lambda: article(inner="<p>好。</p>" * (5 * MEGABYTE // 13)),
-    "five_megabytes_of_comments": lambda: article(inner="<!-- x -->" * (5 * MEGABYTE // 10)),
-    "an_unclosed_comment_of_five_megabytes": lambda: article(above="<!--" + LINE * (5 * MEGABYTE // 400)),
-    "an_unclosed_script_of_five_megabytes": lambda: article(above="<script>" + "var a=1;" * (5 * MEGABYTE // 8)),
-    "an_unclosed_attribute_of_five_megabytes": lambda: article(above='<a href="' + "x" * 5 * MEGABYTE),
-    "an_unclosed_title": lambda: article(title=TITLE + "<title>" + LINE * 3_000),
-    "an_attribute_of_five_megabytes": lambda: article(inner=f'<p class="{"ad " * (5 * MEGABYTE // 3)}">{LINE}</p>'),
-    "attributes_by_the_hundred_thousand": lambda: article(
-        inner=f"<p {' '.join(f'a{n}=1' for n in range(100_000))}>{LINE}</p>"
+HOSTILE: dict[str, Callable[[float], str]] = {
+    "five_megabytes_without_a_break": lambda k: _bare("汉" * int(5 * MEGABYTE // 3 * k)),
+    "five_megabytes_of_one_sentence": lambda k: _bare("市民说，天冷了。" * int(5 * MEGABYTE // 24 * k)),
+    "five_megabytes_of_one_latin_word": lambda k: _bare("x" * int(5 * MEGABYTE * k)),
+    "five_megabytes_of_spaces": lambda k: article(inner=" " * int(5 * MEGABYTE * k)),
+    "five_megabytes_of_opening_brackets": lambda k: _bare("<" * int(5 * MEGABYTE * k)),
+    "five_megabytes_of_ampersands": lambda k: _bare("&" * int(5 * MEGABYTE * k)),
+    "five_megabytes_of_breaks": lambda k: article(inner="<br>" * int(5 * MEGABYTE // 4 * k)),
+    "five_megabytes_of_empty_paragraphs": lambda k: article(inner="<p>" * int(5 * MEGABYTE // 3 * k)),
+    "five_megabytes_of_short_paragraphs": lambda k: article(inner="<p>好。</p>" * int(5 * MEGABYTE // 13 * k)),
+    "five_megabytes_of_comments": lambda k: article(inner="<!-- x -->" * int(5 * MEGABYTE // 10 * k)),
+    "an_unclosed_comment_of_five_megabytes": lambda k: article(above="<!--" + LINE * int(5 * MEGABYTE // 400 * k)),
+    "an_unclosed_script_of_five_megabytes": lambda k: article(
+        above="<script>" + "var a=1;" * int(5 * MEGABYTE // 8 * k)
     ),
-    "styles_of_a_megabyte": lambda: article(inner=f'<p style="{"display:none;" * (MEGABYTE // 13)}">{LINE}</p>'),
-    "images_by_the_ten_thousand": lambda: article(inner='<p><img src="/a.jpg" alt="图"></p>' * 20_000),
-    "data_images_of_a_megabyte": lambda: article(
-        inner=f'<p><img src="data:image/png;base64,{"A" * MEGABYTE}"></p>' * 4
+    "an_unclosed_attribute_of_five_megabytes": lambda k: article(above='<a href="' + "x" * int(5 * MEGABYTE * k)),
+    "an_unclosed_title": lambda k: article(title=TITLE + "<title>" + LINE * int(3_000 * k)),
+    "an_attribute_of_five_megabytes": lambda k: article(
+        inner=f'<p class="{"ad " * int(5 * MEGABYTE // 3 * k)}">{LINE}</p>'
     ),
-    "ten_thousand_links": lambda: article(below=_links(10_000)),
-    "ten_thousand_links_inside": lambda: article(inner=_links(10_000)),
-    "links_in_links": lambda: article(inner="<a href=/>" * 20_000 + LINE),
-    "depth_of_divs": lambda: article(inner="<div>" * 100_000 + LINE),
-    "depth_of_inline_elements": lambda: article(inner="<b><i>" * 50_000 + LINE),
-    "depth_of_tables": lambda: article(inner="<table><tr><td>" * 20_000 + LINE),
-    "depth_of_lists": lambda: article(inner="<ul><li>" * 30_000 + LINE),
-    "depth_of_spans_with_text": lambda: article(inner="<span>天冷了。" * 30_000),
-    "depth_of_divs_with_text": lambda: article(inner="<div>天冷了，大家多穿衣服。" * 30_000),
-    "depth_of_quotations_with_text": lambda: article(inner="<blockquote>天冷了。" * 20_000),
-    "closed_but_never_opened": lambda: article(inner="</div></p></td>" * 100_000),
-    "a_wide_table": lambda: article(inner=_wide_table(1_000)),
-    "a_table_with_impossible_spans": lambda: article(inner=_wide_table(2_000_000_000)),
-    "a_table_of_a_hundred_thousand_cells": lambda: article(
-        inner="<table>" + ("<tr>" + "<td>1</td>" * 100 + "</tr>") * 1_000 + "</table>"
+    "attributes_by_the_hundred_thousand": lambda k: article(
+        inner=f"<p {' '.join(f'a{n}=1' for n in range(int(100_000 * k)))}>{LINE}</p>"
     ),
-    "a_table_of_one_row": lambda: article(inner="<table><tr>" + "<td>一</td>" * 100_000 + "</tr></table>"),
-    "a_list_of_fifty_thousand": lambda: article(inner="<ul>" + "<li>第一件小事办好了。</li>" * 50_000 + "</ul>"),
-    "headings_by_the_ten_thousand": lambda: article(inner="<h2>一、基本情况</h2>" * 30_000),
-    "the_title_ten_thousand_times": lambda: article(inner=f"<p>{TITLE}</p>" * 10_000),
-    "titles_by_the_ten_thousand": lambda: article(head=f"<title>{TITLE}</title>" * 10_000),
-    "metas_by_the_hundred_thousand": lambda: article(
-        head="".join(f'<meta name="date{n}" content="2026-11-{n % 28 + 1:02}">' for n in range(100_000))
+    "styles_of_a_megabyte": lambda k: article(
+        inner=f'<p style="{"display:none;" * int(MEGABYTE // 13 * k)}">{LINE}</p>'
     ),
-    "an_entity_bomb": _bomb,
-    "references_by_the_million": lambda: article(inner="&#x4e00;" * MEGABYTE),
-    "impossible_references": lambda: article(inner=f"<p>{'&#x110000;&#0;&#xD800;&#99999999999;' * 30_000}</p>"),
-    "json_ld_deep": lambda: article(head=_json_ld('{"@graph":[' * 100_000)),
-    "json_ld_long": lambda: article(head=_json_ld('{"@type":"NewsArticle","headline":"' + "题" * MEGABYTE + '"}')),
-    "json_ld_many": lambda: article(head=_json_ld('{"@type":"NewsArticle","headline":"别的题"}') * 20_000),
-    "json_ld_wide": lambda: article(
-        head=_json_ld('{"@graph":[' + ",".join(['{"headline":"题","author":{"name":"李楠"}}'] * 30_000) + "]}")
+    "images_by_the_ten_thousand": lambda k: article(inner='<p><img src="/a.jpg" alt="图"></p>' * int(20_000 * k)),
+    "data_images_of_a_megabyte": lambda k: article(
+        inner=f'<p><img src="data:image/png;base64,{"A" * int(MEGABYTE * k)}"></p>' * 4
     ),
-    "json_ld_numbers": lambda: article(head=_json_ld('{"headline":"题","datePublished":' + "9" * 500_000 + "}")),
-    "scripts_by_the_ten_thousand": lambda: article(head="<script>var ct = '1</script>" * 30_000),
-    "dates_by_the_hundred_thousand": lambda: article(inner="<p>2026年11月21日 08:30</p>" * 60_000),
-    "names_by_the_hundred_thousand": lambda: article(line="记者 " + "李楠、" * 100_000),
-    "by_lines_by_the_ten_thousand": lambda: article(inner="<p>（记者 李楠 通讯员 王欲然）</p>" * 20_000),
-    "editor_lines_by_the_ten_thousand": lambda: article(below="<p>（责任编辑：王欲然）</p>" * 20_000),
-    "origins_by_the_ten_thousand": lambda: article(below="<p>来源：某某日报</p>" * 20_000),
-    "breadcrumbs_by_the_ten_thousand": lambda: article(above="<div>首页 &gt; " + "新闻 &gt; " * 100_000 + "</div>"),
-    "hidden_elements": lambda: article(inner='<div style="display:none">天冷了。' * 5_000 + LINE),
-    "bidirectional_marks": lambda: article(inner="\u202e天\u2066冷\u200f了。" * 100_000),
-    "combining_marks": lambda: article(inner=f"<p>天{chr(0x301) * MEGABYTE}</p>"),
-    "control_characters": lambda: article(inner="天\x01冷\x0b了\x7f。\x85\ufffe" * 60_000),
-    "separators_in_the_title": lambda: article(title=TITLE + " - _|·»" * 50_000),
-    "documents_after_the_end": lambda: article() * 1_500,
-    "documents_in_documents": lambda: article(inner="<html><body>" * 50_000 + LINE),
-    "frames": lambda: f"<frameset>{'<frame src=a>' * 100_000}</frameset><noframes>{LINE}</noframes>",
-    "noscript_copies": lambda: article(below=f"<noscript>{LINE}</noscript>" * 10_000),
-    "svg_and_mathematics": lambda: article(inner="<svg><g>" * 30_000 + "<math><mi>" * 30_000 + LINE),
-    "forms": lambda: article(inner="<form><select><option>天冷了" * 30_000 + LINE),
-    "half_a_megabyte_of_digits_in_the_line": lambda: article(line="1" * 500_000),
-    "radio_buttons_in_one_table": lambda: article(
-        below="<table>" + "<tr><td><input type=radio>天冷了，多穿衣服。</td></tr>" * 20_000 + "</table>"
+    "ten_thousand_links": lambda k: article(below=_links(int(10_000 * k))),
+    "ten_thousand_links_inside": lambda k: article(inner=_links(int(10_000 * k))),
+    "links_in_links": lambda k: article(inner="<a href=/>" * int(20_000 * k) + LINE),
+    "depth_of_divs": lambda k: article(inner="<div>" * int(100_000 * k) + LINE),
+    "depth_of_inline_elements": lambda k: article(inner="<b><i>" * int(50_000 * k) + LINE),
+    "depth_of_tables": lambda k: article(inner="<table><tr><td>" * int(20_000 * k) + LINE),
+    "depth_of_lists": lambda k: article(inner="<ul><li>" * int(30_000 * k) + LINE),
+    "depth_of_spans_with_text": lambda k: article(inner="<span>天冷了。" * int(30_000 * k)),
+    "depth_of_divs_with_text": lambda k: article(inner="<div>天冷了，大家多穿衣服。" * int(30_000 * k)),
+    "depth_of_quotations_with_text": lambda k: article(inner="<blockquote>天冷了。" * int(20_000 * k)),
+    "closed_but_never_opened": lambda k: article(inner="</div></p></td>" * int(100_000 * k)),
+    "a_wide_table": lambda k: article(inner=_wide_table(1_000, int(50 * k))),
+    "a_table_with_impossible_spans": lambda k: article(inner=_wide_table(2_000_000_000, int(50 * k))),
+    "a_table_of_a_hundred_thousand_cells": lambda k: article(
+        inner="<table>" + ("<tr>" + "<td>1</td>" * 100 + "</tr>") * int(1_000 * k) + "</table>"
     ),
-    "check_boxes_in_nested_lists": lambda: article(below="<ul><li><input type=checkbox>天冷了。" * 5_000),
-    "texts_and_links_in_turn": lambda: article(
-        inner="".join(f"<p>第{n}天，天冷了，多穿衣服。</p><p><a href=/{n}>第{n}条新闻</a></p>" for n in range(9_000))
+    "a_table_of_one_row": lambda k: article(inner="<table><tr>" + "<td>一</td>" * int(100_000 * k) + "</tr></table>"),
+    "a_list_of_fifty_thousand": lambda k: article(
+        inner="<ul>" + "<li>第一件小事办好了。</li>" * int(50_000 * k) + "</ul>"
     ),
-    "texts_in_boxes_of_their_own": lambda: article(
-        inner="".join(f"{'<div>' * 8}<p>第{n}天，天冷了，大家多穿衣服。</p>{'</div>' * 8}" for n in range(9_000))
+    "headings_by_the_ten_thousand": lambda k: article(inner="<h2>一、基本情况</h2>" * int(30_000 * k)),
+    "the_title_ten_thousand_times": lambda k: article(inner=f"<p>{TITLE}</p>" * int(10_000 * k)),
+    "titles_by_the_ten_thousand": lambda k: article(head=f"<title>{TITLE}</title>" * int(10_000 * k)),
+    "metas_by_the_hundred_thousand": lambda k: article(
+        head="".join(f'<meta name="date{n}" content="2026-11-{n % 28 + 1:02}">' for n in range(int(100_000 * k)))
     ),
-    "one_cell_tables_in_each_other": lambda: article(inner="<table><tr><td>天冷了，多穿衣服。" * 3_000),
-    "two_cell_tables_in_each_other": lambda: article(inner="<table><tr><td>一</td><td>天冷了，多穿衣服。" * 3_000),
-    "english_boxes_in_each_other": lambda: _bare("<div>On a day it was cold, and people stayed.</div><div>" * 3_000),
-    "english_paragraphs_in_each_other": lambda: _bare("<div><p>Cold day.</p>" * 1_900),
-    "english_words_in_each_other": lambda: _bare("<div>On a cold day.<div>" * 900),
-    "scripts_never_closed": lambda: article(below="<script a=b= c>" * 40_000),
-    "by_lines_of_different_people": lambda: article(
-        inner="".join(f"<p>（记者 李楠{n} 通讯员 王欲然）说了第{n}件事，天冷了。</p>" for n in range(15_000))
+    "an_entity_bomb": lambda _: _bomb(),
+    "references_by_the_million": lambda k: article(inner="&#x4e00;" * int(MEGABYTE * k)),
+    "impossible_references": lambda k: article(
+        inner=f"<p>{'&#x110000;&#0;&#xD800;&#99999999999;' * int(30_000 * k)}</p>"
     ),
-    "rules_that_hide": lambda: article(
-        head="<style>" + "".join(f".c{n},#d{n}{{display:none}}" for n in range(40_000)) + "</style>",
-        inner="".join(f'<p class="c{n % 7 + 50_000} x">第{n}天，天冷了。</p>' for n in range(5_000)),
+    "json_ld_deep": lambda k: article(head=_json_ld('{"@graph":[' * int(100_000 * k))),
+    "json_ld_long": lambda k: article(
+        head=_json_ld('{"@type":"NewsArticle","headline":"' + "题" * int(MEGABYTE * k) + '"}')
     ),
-    "an_unclosed_rule": lambda: article(head="<style>" + ".a{display:" * 100_000 + "</style>"),
-    "captions_by_the_ten_thousand": lambda: article(
-        inner='<p><img src="/a.jpg"></p><p>图为市民在散步。李楠 摄</p>' * 10_000
+    "json_ld_many": lambda k: article(head=_json_ld('{"@type":"NewsArticle","headline":"别的题"}') * int(20_000 * k)),
+    "json_ld_wide": lambda k: article(
+        head=_json_ld('{"@graph":[' + ",".join(['{"headline":"题","author":{"name":"李楠"}}'] * int(30_000 * k)) + "]}")
     ),
-    "teasers_by_the_ten_thousand": lambda: article(below="<p><a href=/>今天</a></p><p>天冷了，多穿……</p>" * 10_000),
-    "mixed_brackets": lambda: article(line="（【〔[(" * 100_000 + "记者 李楠" + ")]〕】）" * 100_000),
+    "json_ld_numbers": lambda k: article(
+        head=_json_ld('{"headline":"题","datePublished":' + "9" * int(500_000 * k) + "}")
+    ),
+    "scripts_by_the_ten_thousand": lambda k: article(head="<script>var ct = '1</script>" * int(30_000 * k)),
+    "dates_by_the_hundred_thousand": lambda k: article(inner="<p>2026年11月21日 08:30</p>" * int(60_000 * k)),
+    "names_by_the_hundred_thousand": lambda k: article(line="记者 " + "李楠、" * int(100_000 * k)),
+    "by_lines_by_the_ten_thousand": lambda k: article(inner="<p>（记者 李楠 通讯员 王欲然）</p>" * int(20_000 * k)),
+    "editor_lines_by_the_ten_thousand": lambda k: article(below="<p>（责任编辑：王欲然）</p>" * int(20_000 * k)),
+    "origins_by_the_ten_thousand": lambda k: article(below="<p>来源：某某日报</p>" * int(20_000 * k)),
+    "breadcrumbs_by_the_ten_thousand": lambda k: article(
+        above="<div>首页 &gt; " + "新闻 &gt; " * int(100_000 * k) + "</div>"
+    ),
+    "hidden_elements": lambda k: article(inner='<div style="display:none">天冷了。' * int(5_000 * k) + LINE),
+    "bidirectional_marks": lambda k: article(inner="\u202e天\u2066冷\u200f了。" * int(100_000 * k)),
+    "combining_marks": lambda k: article(inner=f"<p>天{chr(0x301) * int(MEGABYTE * k)}</p>"),
+    "control_characters": lambda k: article(inner="天\x01冷\x0b了\x7f。\x85\ufffe" * int(60_000 * k)),
+    "separators_in_the_title": lambda k: article(title=TITLE + " - _|·»" * int(50_000 * k)),
+    "documents_after_the_end": lambda k: article() * int(1_500 * k),
+    "documents_in_documents": lambda k: article(inner="<html><body>" * int(50_000 * k) + LINE),
+    "frames": lambda k: f"<frameset>{'<frame src=a>' * int(100_000 * k)}</frameset><noframes>{LINE}</noframes>",
+    "noscript_copies": lambda k: article(below=f"<noscript>{LINE}</noscript>" * int(10_000 * k)),
+    "svg_and_mathematics": lambda k: article(
+        inner="<svg><g>" * int(30_000 * k) + "<math><mi>" * int(30_000 * k) + LINE
+    ),
+    "forms": lambda k: article(inner="<form><select><option>天冷了" * int(30_000 * k) + LINE),
+    "half_a_megabyte_of_digits_in_the_line": lambda k: article(line="1" * int(500_000 * k)),
+    "radio_buttons_in_one_table": lambda k: article(
+        below="<table>" + "<tr><td><input type=radio>天冷了，多穿衣服。</td></tr>" * int(20_000 * k) + "</table>"
+    ),
+    "check_boxes_in_nested_lists": lambda k: article(below="<ul><li><input type=checkbox>天冷了。" * int(5_000 * k)),
+    "texts_and_links_in_turn": lambda k: article(
+        inner="".join(
+            f"<p>第{n}天，天冷了，多穿衣服。</p><p><a href=/{n}>第{n}条新闻</a></p>"
+            for n in range(int(9_000 * k))
+        )
+    ),
+    "texts_in_boxes_of_their_own": lambda k: article(
+        inner="".join(
+            f"{'<div>' * 8}<p>第{n}天，天冷了，大家多穿衣服。</p>{'</div>' * 8}"
+            for n in range(int(9_000 * k))
+        )
+    ),
+    "one_cell_tables_in_each_other": lambda k: article(inner="<table><tr><td>天冷了，多穿衣服。" * int(3_000 * k)),
+    "two_cell_tables_in_each_other": lambda k: article(
+        inner="<table><tr><td>一</td><td>天冷了，多穿衣服。" * int(3_000 * k)
+    ),
+    "english_boxes_in_each_other": lambda k: _bare(
+        "<div>On a day it was cold, and people stayed.</div><div>" * int(3_000 * k)
+    ),
+    "english_paragraphs_in_each_other": lambda k: _bare("<div><p>Cold day.</p>" * int(1_900 * k)),
+    "english_words_in_each_other": lambda k: _bare("<div>On a cold day.<div>" * int(900 * k)),
+    "scripts_never_closed": lambda k: article(below="<script a=b= c>" * int(40_000 * k)),
+    "by_lines_of_different_people": lambda k: article(
+        inner="".join(f"<p>（记者 李楠{n} 通讯员 王欲然）说了第{n}件事，天冷了。</p>" for n in range(int(15_000 * k)))
+    ),
+    "rules_that_hide": lambda k: article(
+        head="<style>" + "".join(f".c{n},#d{n}{{display:none}}" for n in range(int(40_000 * k))) + "</style>",
+        inner="".join(f'<p class="c{n % 7 + 50_000} x">第{n}天，天冷了。</p>' for n in range(int(5_000 * k))),
+    ),
+    "an_unclosed_rule": lambda k: article(head="<style>" + ".a{display:" * int(100_000 * k) + "</style>"),
+    "captions_by_the_ten_thousand": lambda k: article(
+        inner='<p><img src="/a.jpg"></p><p>图为市民在散步。李楠 摄</p>' * int(10_000 * k)
+    ),
+    "teasers_by_the_ten_thousand": lambda k: article(
+        below="<p><a href=/>今天</a></p><p>天冷了，多穿……</p>" * int(10_000 * k)
+    ),
+    "mixed_brackets": lambda k: article(
+        line="（【〔[(" * int(100_000 * k) + "记者 李楠" + ")]〕】）" * int(100_000 * k)
+    ),
+    "words_in_bold_in_one_paragraph": lambda k: _bare(f"<p>{'<b>x</b> y ' * int(20_000 * k)}</p>"),
+    "sentences_in_bold_in_one_paragraph": lambda k: _bare(
+        f"<p>{'The <b>council</b> met again. ' * int(6_000 * k)}</p>"
+    ),
+    "links_in_one_paragraph": lambda k: _bare(f"<p>{COLD} {'<a href=/n>x</a> y ' * int(20_000 * k)}</p>"),
+    "breaks_in_one_paragraph": lambda k: _bare(f"<p>{f'{COLD}<br>' * int(4_000 * k)}</p>"),
+    "breaks_without_a_paragraph": lambda k: _bare(f"<div>{f'{COLD}<br><br>' * int(4_000 * k)}</div>"),
+    "english_paragraphs": lambda k: _bare("".join(f"<p>{n}. {COLD}</p>" for n in range(int(8_000 * k)))),
+    "english_headings_in_turn": lambda k: _bare(f"<h2>A cold day</h2><p>{COLD}</p>" * int(4_000 * k)),
+    "english_rows": lambda k: _bare(f"<table>{f'<tr><td>{COLD}</td></tr>' * int(8_000 * k)}</table>"),
+    "english_items": lambda k: _bare(f"<ul>{f'<li>{COLD}</li>' * int(8_000 * k)}</ul>"),
+    "english_quotations": lambda k: _bare(f"<blockquote><p>{COLD}</p></blockquote>" * int(6_000 * k)),
+    "english_pictures": lambda k: _bare(
+        f"<figure><img src=/a.jpg><figcaption>{COLD}</figcaption></figure><p>{COLD}</p>" * int(4_000 * k)
+    ),
+    "english_paragraphs_in_spans": lambda k: _bare(f"<div><span>{COLD}</span></div>" * int(6_000 * k)),
+    "english_paragraphs_among_links": lambda k: _bare(
+        "".join(f"<p>{n}. {COLD}</p><ul><li><a href=/{n}>More news</a></li></ul>" for n in range(int(4_000 * k)))
+    ),
+    "characters_by_name": lambda k: article(inner=f"<p>{'&nbsp;&mdash;&amp;' * int(30_000 * k)}</p>"),
+    "characters_by_no_name": lambda k: article(inner=f"<p>{'&unknown; &amp' * int(40_000 * k)}</p>"),
+    "sections_of_characters": lambda k: article(inner="<![CDATA[天冷了。]]>" * int(50_000 * k)),
+    "processing_instructions": lambda k: article(inner="<?php echo 1 ?>" * int(50_000 * k)),
+    "document_types": lambda k: "<!DOCTYPE html>" * int(100_000 * k) + article(),
+    "classes_of_every_kind": lambda k: article(
+        inner="".join(f'<p class="c{n} d{n}" id="e{n}">第{n}天，天冷了。</p>' for n in range(int(9_000 * k)))
+    ),
+    "paragraphs_of_one_letter": lambda k: article(inner="".join(f"<p>{n % 10}</p>" for n in range(int(20_000 * k)))),
+    "pagers_by_the_ten_thousand": lambda k: article(
+        below="".join(f"<a href='1_{n}.html'>{n}</a> " for n in range(int(20_000 * k)))
+    ),
+    "times_by_the_ten_thousand": lambda k: article(
+        below="<time datetime=2026-11-21>2026-11-21</time>" * int(20_000 * k)
+    ),
+    "properties_by_the_ten_thousand": lambda k: article(
+        below="<span itemscope itemprop=author><b itemprop=name>李楠</b></span>" * int(10_000 * k)
+    ),
+    "sentences_without_a_blank": lambda k: _bare("".join(f"<p>{'a' * 900}.</p>" for _ in range(int(1_000 * k)))),
+    "digits_and_signs": lambda k: article(inner="".join(f"<p>{'1-2:3/' * 150}</p>" for _ in range(int(1_000 * k)))),
 }
-"""Pages that would break a careless extractor, by what they are made of."""
+"""Pages that would break a careless extractor, by what they are made of, of any share of their full size."""
+
+TELLING = (
+    "words_in_bold_in_one_paragraph", "links_in_one_paragraph", "breaks_in_one_paragraph", "english_paragraphs",
+    "english_rows", "english_boxes_in_each_other", "headings_by_the_ten_thousand", "texts_and_links_in_turn",
+    "by_lines_of_different_people", "rules_that_hide", "check_boxes_in_nested_lists", "captions_by_the_ten_thousand",
+)  # fmt: skip
+"""The dozen of them that come nearest to costing the square of their size."""
 
 # ---- a good page made worse ----
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.extraction import batch
-from crawler.extraction.batch import PageFile, extract_files
+from crawler.extraction.batch import MOST_BYTES, PageFile, extract_file, extract_files
 from scheduler.cli.extract import extract
 from tests.crawler.extraction.pages import NOW, portal_page
 
@@ -120,3 +120,8 @@ def test_input_is_read_only_as_far_as_the_pool_needs_it(page):
     next(answers)
     assert len(taken) <= batch.LOOK_AHEAD + 1
     answers.close()
+
+
+def test_a_file_without_an_end_is_too_large():
+    result = extract_file(PageFile(id=1, path="/dev/zero"), NOW, "UTC")
+    assert (result.reason, str(MOST_BYTES) in result.detail) == ("too_large", True)

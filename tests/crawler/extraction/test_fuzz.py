@@ -17,6 +17,7 @@ from crawler.extraction.facts.dates import FUTURE
 from crawler.extraction.page import PageInput, extract_page
 from crawler.extraction.record import record
 from storage.records import Article, Rejection
+from tests.crawler.extraction.meter import metered
 from tests.crawler.extraction.mutations import (
     HOSTILE,
     MUTATIONS,
@@ -28,6 +29,7 @@ from tests.crawler.extraction.mutations import (
     run_page,
 )
 from tests.crawler.extraction.pages import NOW
+from tests.nightly import thinned
 
 GOLDEN = sorted((Path(__file__).parents[2] / "golden" / "pages").glob("*.html"))
 ROOT = Path(__file__).parents[3]
@@ -130,61 +132,13 @@ def test_runs_of_what_rules_look_for_give_a_sound_article_or_a_reason(place):
         assert faults(read(run_page(piece, place, 300).encode())) == []
 
 
-# ---- what a page may cost, each page in a process of its own, forked from one that has loaded tables and models ----
-
-METER = """
-import json, os, resource, sys
-from crawler.extraction.page import PageInput, extract_page
-from tests.crawler.extraction.mutations import HOSTILE, article, run_page
-from tests.crawler.extraction.pages import NOW
-from tests.crawler.extraction.test_fuzz import HANGING_SECONDS, faults
-
-def used():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-def measured(kind, *place):
-    body = (run_page(kind, *place) if place else HOSTILE[kind]()).encode("utf-8", "surrogatepass")
-    resource.setrlimit(resource.RLIMIT_AS, (4 * 1024**3,) * 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (HANGING_SECONDS,) * 2)
-    before = used()
-    result = extract_page(PageInput(body=body, url="http://a.cn/1.html", now=NOW))
-    after = used()
-    answer = getattr(result, "reason", "article")
-    seconds, megabytes = after[0] - before[0], after[1] - before[1]
-    return {"seconds": seconds, "megabytes": megabytes, "answer": answer, "faults": faults(result)}
-
-extract_page(PageInput(body=article().encode(), url="http://a.cn/1.html", now=NOW))
-for line in sys.stdin:
-    child = os.fork()
-    if not child:
-        print(json.dumps(measured(*json.loads(line))), flush=True)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    if status:
-        print(json.dumps({"seconds": HANGING_SECONDS, "megabytes": 0, "answer": "", "faults": [f"died of {status}"]}))
-        sys.stdout.flush()
-"""
-
-HANGING_SECONDS = 60
-"""CPU seconds after which a page is given up."""
-
+# ---- what a page may cost, each page in a process of its own ----
 
 @pytest.fixture(scope="module")
 def cost():
-    """What one hostile page cost and gave, as a function of its name or of its piece and place."""
-    command = [sys.executable, "-c", METER]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as meter:
-
-        def of_page(*arguments):
-            meter.stdin.write(json.dumps(arguments) + "\n")
-            meter.stdin.flush()
-            spent = json.loads(meter.stdout.readline())
-            figures = f"{spent['seconds']:6.2f} s {spent['megabytes']:5.0f} MB  {spent['answer']:12}"
-            print(figures, *map(ascii, arguments))
-            return spent
-
-        yield of_page
+    """What one hostile page cost and gave, as a function of its name and size, or of its piece and place."""
+    with metered() as meter:
+        yield lambda *call: meter(*call, 1)
 
 
 def assert_cheap(spent):
@@ -194,13 +148,13 @@ def assert_cheap(spent):
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", thinned(sorted(HOSTILE), 4))
 def test_a_hostile_page_costs_two_seconds_and_half_a_gigabyte_at_most(kind, cost):
-    assert_cheap(cost(kind))
+    assert_cheap(cost(kind, 1.0))
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize(("piece", "place"), RUNS, ids=ascii)
+@pytest.mark.parametrize(("piece", "place"), thinned(RUNS, 16), ids=ascii)
 def test_a_run_of_fifty_thousand_costs_two_seconds_and_half_a_gigabyte_at_most(piece, place, cost):
     assert_cheap(cost(piece, place))
 

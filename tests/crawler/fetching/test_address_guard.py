@@ -7,12 +7,12 @@ import sys
 import threading
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_network
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from scrapy.core.downloader.handlers import http11
 from scrapy.settings import Settings
 from twisted.internet import endpoints
 from twisted.internet.defer import FirstError
@@ -20,15 +20,10 @@ from twisted.internet.error import ConnectError
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseNeverReceived
 
-from crawler.fetching.address_guard import (
-    AddressGuard,
-    AddressRefused,
-    SeamMovedError,
-    check_handlers,
-    find_refusal,
-    install,
-    refusal,
-)
+from crawler.fetching import seams
+from crawler.fetching.address_guard import AddressGuard, AddressRefused, exempt, find_refusal, guard_again, install
+from crawler.fetching.seams import SeamMovedError, check_handlers
+from crawler.worker import SEAM_MOVED
 
 HERE = Path(__file__).parent
 
@@ -199,81 +194,6 @@ def test_no_connection_was_accepted_but_the_allowed_ones(crawl):
     assert [line["attempts"] for line in refused_first] == [[]] * len(refused_first)
 
 
-@pytest.mark.parametrize(
-    ("address", "reason"),
-    [
-        ("8.8.8.8", None),
-        ("1.1.1.1", None),
-        ("2606:4700::1", None),
-        ("::ffff:8.8.8.8", None),
-        ("64:ff9b::808:808", None),
-        ("127.0.0.1", "loopback"),
-        ("127.255.255.254", "loopback"),
-        ("::1", "loopback"),
-        ("::ffff:127.0.0.1", "loopback"),
-        ("64:ff9b::7f00:1", "loopback"),
-        ("2002:7f00:1::", "loopback"),
-        ("0.0.0.0", "unspecified"),
-        ("::", "unspecified"),
-        ("10.0.0.1", "private"),
-        ("172.31.255.255", "private"),
-        ("192.168.0.1", "private"),
-        ("192.0.2.1", "private"),
-        ("198.18.0.1", "private"),
-        ("fd00::1", "private"),
-        ("2001:db8::1", "private"),
-        ("100.64.0.1", "shared address space (CGNAT)"),
-        ("100.127.255.255", "shared address space (CGNAT)"),
-        ("169.254.1.1", "link_local"),
-        ("fe80::1", "link_local"),
-        ("fe80::1%eth0", "link_local"),
-        ("169.254.169.254", "cloud metadata"),
-        ("::ffff:169.254.169.254", "cloud metadata"),
-        ("fd00:ec2::254", "cloud metadata"),
-        ("100.100.100.200", "cloud metadata"),
-        ("224.0.0.1", "multicast"),
-        ("ff02::1", "multicast"),
-        ("ff0e::1", "multicast"),
-        ("fec0::1", "site_local"),
-        ("192.88.99.1", "6to4 relay"),
-        ("64:ff9b:1::1", "local NAT64"),
-        ("3fff::1", "documentation"),
-        ("localhost", "not an address literal"),
-        ("127.1", "not an address literal"),
-        ("", "not an address literal"),
-        ("8.8.8.8:80", "not an address literal"),
-    ],
-)
-def test_only_global_unicast_may_be_connected(address, reason):
-    assert refusal(address, ()) == reason
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["::127.0.0.1", "::8.8.8.8", "2001:0:53aa:64c:0:fbff:80ff:fffe", "240.0.0.1", "4000::1", "100::1", "5f00::1"],
-)
-def test_special_ranges_are_refused_whatever_they_are_called(address):
-    assert refusal(address, ()) is not None
-
-
-@pytest.mark.parametrize(
-    ("address", "networks", "may"),
-    [
-        ("127.0.0.1", ["127.0.0.0/8"], True),
-        ("127.0.0.1", ["127.0.0.2/32"], False),
-        ("::ffff:127.0.0.1", ["127.0.0.0/8"], True),
-        ("2002:7f00:1::", ["127.0.0.0/8"], False),
-        ("::1", ["::1/128"], True),
-        ("::1", ["127.0.0.0/8"], False),
-        ("10.0.0.1", ["0.0.0.0/0"], True),
-        ("fd00::1", ["0.0.0.0/0"], False),
-        ("localhost", ["0.0.0.0/0"], False),
-    ],
-)
-def test_allowed_networks_are_exceptions_for_themselves_only(address, networks, may):
-    assert (refusal(address, [ip_network(network) for network in networks]) is None) is may
-
-
 class Reactor:
     def __init__(self):
         self.connected = []
@@ -296,6 +216,24 @@ def test_installing_again_replaces_the_list_and_adds_no_layer():
     assert not hasattr(reactor.connectTCP._dibao_unguarded, "_dibao_unguarded")
 
 
+def test_the_proxy_is_exempt_by_exact_host_and_port_and_as_long_as_a_job_uses_it():
+    reactor = Reactor()
+    install(reactor, [])
+    exempt(reactor, "127.0.0.1", 3128)
+    install(reactor, [])  # the next job
+    exempt(reactor, "127.0.0.1", 3128)
+    reactor.connectTCP("127.0.0.1", 3128)
+    for host, port in [("127.0.0.1", 3129), ("127.0.0.2", 3128), ("::ffff:127.0.0.1", 3128), ("localhost", 3128)]:
+        with pytest.raises(AddressRefused):
+            reactor.connectTCP(host, port)
+    guard_again(reactor, "127.0.0.1", 3128)
+    reactor.connectTCP("127.0.0.1", 3128)
+    guard_again(reactor, "127.0.0.1", 3128)
+    with pytest.raises(AddressRefused):
+        reactor.connectTCP("127.0.0.1", 3128)
+    assert reactor.connected == ["127.0.0.1"] * 2
+
+
 def test_a_bad_network_is_named():
     with pytest.raises(ValueError, match=r"'10\.0\.0\.0/99' is no network"):
         install(Reactor(), ["10.0.0.0/99"])
@@ -307,9 +245,50 @@ def test_a_moved_seam_stops_the_start(monkeypatch):
     monkeypatch.setattr(endpoints.HostnameEndpoint, "connect", lambda self, factory: None)
     with pytest.raises(SeamMovedError, match=r"HostnameEndpoint\.connect does not use TCP4ClientEndpoint"):
         install(Reactor(), [])
+    monkeypatch.undo()
     monkeypatch.delattr(endpoints, "TCP4ClientEndpoint")
     with pytest.raises(SeamMovedError):
         install(Reactor(), [])
+    monkeypatch.undo()
+    monkeypatch.setattr(http11._ScrapyAgent, "_get_agent", lambda *_: None)
+    with pytest.raises(SeamMovedError, match=r"_ScrapyAgent\._get_agent does not use _BindAddressAgent"):
+        install(Reactor(), [])
+    monkeypatch.undo()
+    monkeypatch.setattr(http11, "_BindAddressAgent", object)
+    with pytest.raises(SeamMovedError, match="_BindAddressAgent is no Agent any more"):
+        install(Reactor(), [])
+
+
+def test_what_is_installed_has_its_seams_and_a_program_says_so():
+    run = subprocess.run([sys.executable, "-m", "crawler.fetching.seams"], capture_output=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+
+
+def test_the_program_tells_in_one_sentence_of_a_seam_that_moved(monkeypatch, capsys):
+    monkeypatch.setattr(endpoints.HostnameEndpoint, "connect", lambda self, factory: None)
+    assert seams.main() == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "HostnameEndpoint.connect does not use TCP4ClientEndpoint" in told
+
+
+def test_a_worker_ends_at_once_where_a_seam_has_moved(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "from twisted.internet import endpoints\nendpoints.HostnameEndpoint.connect = lambda self, factory: None\n"
+    )
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        run = subprocess.run(
+            [sys.executable, "-m", "crawler.worker", str(theirs.fileno()), "1", "text", "INFO"],
+            pass_fds=(theirs.fileno(),),
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    assert run.returncode == SEAM_MOVED
+    assert b"the address guard must be looked at again" in run.stderr
+    assert b"Traceback" not in run.stderr
 
 
 def test_handlers_that_go_around_the_reactor_are_refused():

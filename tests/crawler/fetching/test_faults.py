@@ -8,13 +8,26 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from OpenSSL import SSL
 from scrapy import exceptions
 from scrapy.http import Response
+from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
+from twisted.web._newclient import ParseError, ResponseFailed
 
 from crawler.fetching import faults
 from crawler.fetching.address_guard import AddressRefused
+from crawler.fetching.bodies import BadBody
+from crawler.fetching.header_guard import BadHeaders, SilentHandshake
 from crawler.fetching.refusals import RobotsDisallowed, RobotsUnreachable
+
+
+def failed(reason: Exception) -> Exception:
+    """What Scrapy raises where Twisted says that a response has failed, for a reason that it wraps."""
+    error = exceptions.DownloadFailedError("response failed")
+    error.__cause__ = ResponseFailed([Failure(reason)])
+    return error
+
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -35,12 +48,37 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
         (ConnectionResetError("reset"), "connection", False),
         (TimeoutError("slow"), "timeout", False),
         (AddressRefused("127.0.0.1", "loopback"), "blocked_address", True),
+        (BadBody("bad_encoding", "unknown"), "bad_encoding", False),
+        (BadBody("truncated", "ends early"), "truncated", False),
+        (BadBody("too_large", "more"), "too_large", True),
+        (BadHeaders("more than 256 lines"), "bad_headers", False),
+        (failed(BadHeaders("more than 256 lines")), "bad_headers", False),
+        (failed(ParseError("non-integer status code", b"x")), "bad_headers", False),
+        (failed(SSL.Error([("SSL routines", "", "certificate verify failed")])), "tls", False),
+        (failed(SilentHandshake("no TLS")), "tls", False),
+        (failed(ConnectionLost()), "connection", False),
         (RuntimeError("?"), "fetch_error", False),
     ],
 )
 def test_a_failed_download_has_a_stable_reason(error: Exception, reason: str, final: bool) -> None:  # noqa: FBT001
     fault = faults.of_failure(Failure(error))
     assert (fault.reason, fault.final, fault.http_status) == (reason, final, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "silence"),
+    [
+        (exceptions.DownloadTimeoutError("slow"), True),
+        (exceptions.CannotResolveHostError("nowhere"), True),
+        (exceptions.DownloadConnectionRefusedError("no"), True),
+        (failed(SilentHandshake("no TLS")), True),
+        (failed(ConnectionLost()), False),
+        (failed(BadHeaders("more than 256 lines")), False),
+        (BadBody("truncated", "ends early"), False),
+    ],
+)
+def test_silence_is_what_may_cost_the_next_request_as_much(error: Exception, silence: bool) -> None:  # noqa: FBT001
+    assert faults.is_silence(error) is silence
 
 
 @pytest.mark.parametrize("status", [404, 405, 410, 414])
@@ -82,7 +120,8 @@ def test_an_answer_with_a_page_is_no_fault() -> None:
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (b"0", 0.0),
+        (b"0", 60.0),
+        (b"59", 60.0),
         (b" 120 ", 120.0),
         (format_datetime(NOW + timedelta(minutes=5), usegmt=True).encode(), 300.0),
         (b"Sunday, 22-Nov-26 02:05:00 GMT", 300.0),
@@ -103,11 +142,24 @@ def test_an_answer_with_a_page_is_no_fault() -> None:
         ("３０".encode(), None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_and_a_day_at_most(header: bytes, seconds: float | None) -> None:
+def test_retry_after_is_seconds_or_a_date_a_minute_to_a_day(header: bytes, seconds: float | None) -> None:
     assert faults.retry_after(header, NOW) == seconds
 
 
 @given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode))
 def test_no_retry_after_header_does_harm(header: bytes) -> None:
     seconds = faults.retry_after(header, NOW)
-    assert seconds is None or 0 <= seconds <= faults.LONGEST_RETRY_AFTER_SECONDS
+    assert seconds is None or faults.SHORTEST_RETRY_AFTER_SECONDS <= seconds <= faults.LONGEST_RETRY_AFTER_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (failed(ConnectionLost()), "ConnectionLost: Connection to the other side was lost in a non-clean fashion."),
+        (exceptions.DownloadFailedError("reset"), "DownloadFailedError: reset"),
+        (exceptions.DownloadCancelledError(), "DownloadCancelledError: more than a body of its kind may have"),
+        (exceptions.ResponseDataLossError(), "ResponseDataLossError: it ended before its end"),
+    ],
+)
+def test_the_detail_says_in_words_what_was_wrong(error: Exception, detail: str) -> None:
+    assert faults.of_error(error).detail == detail

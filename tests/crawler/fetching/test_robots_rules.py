@@ -134,3 +134,33 @@ def test_a_hostile_file_costs_little(body: str) -> None:
 @given(st.text(max_size=300), st.text(max_size=40))
 def test_no_file_and_no_path_does_harm(body: str, path: str) -> None:
     assert isinstance(allowed(f"User-agent: *\nDisallow: {body}\n{body}", f"/{path}"), bool)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_file_that_may_not_be_read_means_what_the_operator_says(status: int) -> None:
+    assert read_rules(file("", status)).decision == "none"
+    closed = read_rules(file("", status), "disallow")
+    assert (closed.decision, closed.allows("http://a.cn/"), closed.allows("http://a.cn/robots.txt")) == (
+        "rules",
+        False,
+        True,
+    )
+    assert read_rules(file("", 404), "disallow").decision == "none"
+
+
+@pytest.mark.parametrize(
+    ("body", "decision"),
+    [
+        ("<!DOCTYPE html><html><body>404</body></html>", "suspect"),
+        ("\ufeff\n <HTML>Disallow: /</HTML>", "suspect"),
+        ("<html>\nDisallow: /\n</html>", "suspect"),
+        ("<pre>\nUser-agent: *\nDisallow: /x\n</pre>", "rules"),
+        ("<html>\nSitemap: https://a.cn/s.xml\n", "rules"),
+        ("", "rules"),
+        ("# nothing", "rules"),
+    ],
+)
+def test_a_page_in_place_of_the_rules_is_suspect_and_forbids_nothing(body: str, decision: str) -> None:
+    rules = read_rules(file(body))
+    assert rules.decision == decision
+    assert rules.allows("http://a.cn/1.html")

@@ -119,6 +119,11 @@ def test_a_site_on_which_nothing_is_found_is_exit_code_1_with_the_reason(
         (["https://other.test/", "--name", "No Name"], "expected 1 to 64 characters"),
         (["https://other.test/", "--every", "15"], "expected a duration"),
         (["htp://other.test/"], "expected a http:// or https:// address; got 'htp://other.test/'"),
+        (["javascript:alert(1)"], "expected the address of a site, such as news.example.cn; got 'javascript:alert(1)'"),
+        (["http://other.test:99999/"], "expected the address of a site"),
+        (["http://[::1"], "expected the address of a site"),
+        (["other.test:8080x"], "expected the address of a site"),
+        ([""], "expected the address of a site"),
         (["https://other.test/", "--config", "none.toml"], 'run "dibao init none.toml"'),
     ],
 )

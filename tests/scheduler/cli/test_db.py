@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scheduler.cli.main import main
-from storage import schema
+from storage import before_migration, schema
 from storage.database import open_reader, open_writer
 from storage.identity import KEY_RULES, key_hash
 from storage.lock import WriterLock
+from tests.storage.contract.test_released_files import FILES
 
 Run = Callable[..., Result]
 SEEN = "2026-11-22T09:30:00Z"
@@ -86,3 +88,20 @@ def test_rekey_refuses_a_file_that_is_not_there_or_in_use_but_a_dry_run_only_rea
     with WriterLock(database):
         assert dibao("db", "rekey").exit_code == 3
         assert dibao("db", "rekey", "--dry-run").exit_code == 0
+
+
+def test_migrate_keeps_the_file_of_before_unless_that_is_not_wanted(
+    config_file: Path, dibao: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config_file.with_name("news.db")
+    kept = before_migration.copy_path(path, schema.VERSION)
+    for options in ((), ("--no-backup",)):
+        path.write_bytes(gzip.decompress((FILES / "schema_11.db.gz").read_bytes()))
+        assert dibao("db", "migrate", *options).exit_code == 0
+        assert kept.exists() is not bool(options)
+        kept.unlink(missing_ok=True)
+    path.write_bytes(gzip.decompress((FILES / "schema_11.db.gz").read_bytes()))
+    monkeypatch.setattr(before_migration, "SPARE_BYTES", 10**15)
+    refused = dibao("db", "migrate")
+    assert refused.exit_code == 4
+    assert "dibao db migrate --no-backup" in refused.stderr

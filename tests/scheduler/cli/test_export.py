@@ -63,7 +63,7 @@ def test_filters_choose_and_columns_are_those_asked_for(export: Run) -> None:
     for chosen in (("--where", "lang = zh"), ("--section", "国内"), ("--where", "title ~ 党", "--canonical"),
                    ("--until", "2026-11-23", "--limit", "1", "--source", "a")):  # fmt: skip
         done = export("jsonl", "--columns", "title", *chosen)
-        assert objects(done.stdout) == [{"id": 1, "seq": 1, "op": "insert", "title": "党建\x1b[2J"}]
+        assert objects(done.stdout) == [{"id": 1, "seq": 1, "op": "insert", "title": "党建[2J"}]
     assert export("jsonl", "--since", "2026-11-23").stdout == ""
 
 

@@ -6,7 +6,7 @@ from click.testing import CliRunner, Result
 
 from scheduler.cli import exit_codes
 from scheduler.cli.init import CONTACT_LINE, init
-from scheduler.cli.validate import validate
+from scheduler.cli.validate import seam_fault, validate
 from scheduler.config import template_text
 
 SOURCES = """
@@ -26,6 +26,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DIBAO_CONFIG", raising=False)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def seams(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """What is installed is looked at by one test, and by `dibao validate` in test_main: it takes a second."""
+    if "real_seams" not in request.node.name:
+        monkeypatch.setattr("scheduler.cli.validate.seam_fault", lambda: None)
 
 
 def run_init(*arguments: str) -> Result:
@@ -134,3 +141,26 @@ def test_the_exit_codes_are_told_apart_and_explained() -> None:
     codes = {name: value for name, value in vars(exit_codes).items() if name.isupper()}
     assert len(set(codes.values())) == len(codes)
     assert all(f"\n{name}: " in (exit_codes.__doc__ or "") for name in codes)
+
+
+def test_validate_says_where_the_address_guard_has_no_place(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "dibao.toml").write_text("[dibao]\ncontact = 'a@b.org'\n" + SOURCES)
+    monkeypatch.setattr("scheduler.cli.validate.seam_fault", lambda: "Agent.request does not use it any more")
+    result = run_validate()
+    assert (result.exit_code, result.stdout) == (exit_codes.CONFIGURATION, "")
+    assert result.stderr == (
+        "nothing can be fetched with what is installed: Agent.request does not use it any more\n"
+    )
+
+
+def test_real_seams_that_are_gone_are_told_in_one_line_whatever_the_process_says(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "sitecustomize.py").write_text(
+        "import sys, types\nsys.modules['twisted.web.client'] = types.ModuleType('twisted.web.client')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(here))
+    fault = seam_fault()
+    assert fault is not None
+    assert fault.startswith("ImportError: cannot import name ")
+    assert "\n" not in fault

@@ -6,13 +6,17 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scheduler.cli import status
+from scheduler.config import load_config
 from scheduler.demo.world import World
 from scheduler.engines.local import LocalEngine
+from storage.care import checkups
+from storage.database import open_writer
 from storage.lock import WriterLock, lock_path
 from tests.scheduler.newsroom import NOW, Newsroom
 
@@ -46,6 +50,14 @@ def test_a_healthy_and_a_dead_source_are_told_apart(room: Newsroom) -> None:
     assert dead["next_run_at"] > dead["last_attempt_at"]
 
 
+def test_a_source_that_has_failed_for_two_weeks_is_called_dead(room: Newsroom) -> None:
+    for days, expected in ((13, [False, False]), (15, [False, True])):
+        now = NOW + timedelta(days=days)
+        rows = status.report(room.config, now)["sources"]
+        assert [row["dead"] for row in rows] == expected
+    assert [status._cells(row, now)[4] for row in rows] == ["0", "1, dead"]
+
+
 def test_people_get_a_table_with_the_error(room: Newsroom, dibao_here: Run) -> None:
     done = dibao_here("status", "--config", str(room.path))
     assert (done.returncode, done.stderr) == (0, "")
@@ -69,3 +81,34 @@ def test_a_writer_that_was_killed_is_not_named(room: Newsroom) -> None:
 def test_a_foreign_file_is_exit_code_4(config_file: Path, dibao_here: Run) -> None:
     (config_file.parent / "news.db").write_text("my diary")
     assert dibao_here("status").returncode == 4
+
+
+def test_the_file_its_log_its_disk_and_its_checks_are_told(room: Newsroom, dibao_here: Run) -> None:
+    told = status.report(room.config, NOW)["file"]
+    assert told["bytes"] == room.database.stat().st_size
+    assert (told["log_bytes"], told["readers"], told["whole_check_at"], told["findings"]) == (0, None, None, [])
+    assert told["quick_check_at"] == "2026-11-22T02:00:00Z"  # before the crawl
+    assert told["free_bytes"] > 0
+    assert told["sqlite_fault"] is None
+    shown = dibao_here("status", "--config", str(room.path)).stdout.splitlines()
+    assert any(line.startswith("file: ") and f"SQLite {told['sqlite']}" in line for line in shown)
+
+
+def test_what_an_operator_has_to_see_to_is_a_line_each(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("scheduler.tidying.LARGE_LOG_BYTES", -1)
+    text = room.path.read_text(encoding="utf-8").replace("[dibao]\n", f"[dibao]\nmin_free_bytes = {10**14}\n", 1)
+    poor = room.path.with_name("poor.toml")
+    poor.write_text(text, encoding="utf-8")
+    with WriterLock(room.database), open_writer(room.database) as database:
+        checkups.note(database, checkups.WHOLE, NOW, ("story: \x1b[31mevil",))
+    monkeypatch.setattr("storage.database.sqlite_fault", lambda *_: "SQLite 3.40.1 has the WAL-reset bug")
+    status._show(status.report(load_config(poor), NOW), NOW)
+    shown = capsys.readouterr().out
+    assert "fetching pauses: " in shown
+    assert "min_free_bytes" in shown
+    assert "while a program reads: none that this user can see" in shown
+    assert "SQLite 3.40.1 has the WAL-reset bug" in shown
+    assert "story: " in shown
+    assert "\x1b[31mevil" not in shown

@@ -293,10 +293,30 @@ def test_a_job_that_does_not_end_at_its_deadline_costs_its_worker(server: WorldS
         events: list[Event] = []
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not any(isinstance(event, JobFinished) for event in events) and time.monotonic() < deadline:
-            events += engine.poll(0.2, limit=100)
+            new = engine.poll(0.2, limit=100)
+            engine.committed(new)
+            events += new
         stopped.kill()
     (last,) = (event for event in events if isinstance(event, JobFinished))
     assert (last.reason, last.detail) == ("crashed", "a job did not end at its deadline")
+
+
+@pytest.mark.faults
+def test_a_job_that_waits_for_the_database_is_not_late(server: WorldServer) -> None:
+    engine = LocalEngine(processes=1, log_level="CRITICAL")
+    told: list[Event] = []
+    with closing(engine):
+        engine.submit(short(server, "patient"))
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not told and time.monotonic() < until:
+            told += engine.poll(0.2, limit=100)
+        engine._workers[0].due["patient"] = 0.0
+        for _ in range(3):  # and the disk is full
+            told += engine.poll(0.1, limit=100)
+        engine.committed(told)
+        last = told[-1] if isinstance(told[-1], JobFinished) else collected(engine, "patient")[-1]
+    assert isinstance(last, JobFinished)
+    assert last.reason == "finished"
 
 
 def stop_the_fork_server(engine: LocalEngine) -> psutil.Process:
@@ -310,3 +330,21 @@ def stop_the_fork_server(engine: LocalEngine) -> psutil.Process:
                 return child
         time.sleep(0.01)
     raise AssertionError("the worker has started no fork server")
+
+
+def test_where_a_guard_has_no_place_no_second_worker_is_started(
+    server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from twisted.internet import endpoints\nendpoints.HostnameEndpoint.connect = lambda self, factory: None\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    engine = LocalEngine(processes=1, log_level="CRITICAL")
+    try:
+        engine.submit(endless(server))
+        while not engine.poll(0.5, limit=10):
+            pass
+        with pytest.raises(EngineFault):
+            engine.submit(endless(server))
+    finally:
+        engine.close()

@@ -45,7 +45,7 @@ def test_a_message_says_what_changed_and_how_the_article_is_now(stage: Stage) ->
     assert told.headers["content-type"] == "application/json"
     assert (told.data["seq"], told.data["op"], told.data["revision"]) == (1, "insert", 1)
     assert told.data["article"].items() >= {
-        "id": first, "source": "a", "url": "https://a.cn/one", "title": "标题\x07一", "text": "第一句话。",
+        "id": first, "source": "a", "url": "https://a.cn/one", "title": "标题一", "text": "第一句话。",
         "authors": [], "story_id": first, "is_canonical": True, "revision": 1, "published_at": None,
     }.items()  # fmt: skip
 

@@ -112,6 +112,21 @@ def test_a_text_of_which_one_byte_flipped_is_found_where_sqlite_finds_nothing(fi
     assert found(filled)["text_digest"] == (1, "3")
 
 
+@pytest.mark.parametrize(
+    ("statement", "example"),
+    [
+        ("UPDATE urls SET link_title = CAST(x'61FF62' AS TEXT) WHERE id = 2", "urls row 2, link_title"),
+        ("UPDATE urls SET link_title = CAST(x'E9A6' AS TEXT), detail = CAST(x'96' AS TEXT) WHERE id = 2",
+         "urls row 2, link_title"),
+        ("UPDATE sources SET home = CAST(x'EDA080' AS TEXT)", "sources row 1, home"),
+    ],
+)
+def test_a_row_with_a_text_that_is_no_utf_8_is_named(filled: Path, statement: str, example: str) -> None:
+    broken(filled, statement)
+    assert found(filled)["utf8"] == (1, example)
+    assert "utf8" not in found(filled, quick=True)
+
+
 def test_a_file_is_checked_while_another_writes_it(filled: Path) -> None:
     with open_writer(filled) as writer, open_reader(filled) as reader:
         reader.execute("BEGIN")

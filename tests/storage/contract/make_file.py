@@ -2,7 +2,8 @@
 
 FOLDER is that version's source (`git archive COMMIT | tar -x -C FOLDER`); all that is imported of ours is its code. The
 articles are written for this: Chinese and English, one revised, one copied, one copied in the other script, one gone,
-one at two addresses that later key rules take for one; pages that are none; a failure; a gap; a decision.
+one at two addresses that later key rules take for one; pages that are none; a failure; one that broke its reader
+twice; a gap; a decision.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ PICTURE_AT = "www.a.cn/2026/1122/10009.html"
 LOST_AT = "www.a.cn/2026/1122/10010.html"
 SCHOOL_AGAIN_AT = "www.a.cn/2026/1122/10012.html"
 SLOW_AT = "www.a.cn/2026/1122/10011.html"
+BROKEN_AT = "www.a.cn/2026/1122/10013.html"
+BROKEN = "<p>" + "<b>码头</b>" * 400
 
 
 def main(folder: Path, out: Path) -> None:
@@ -146,6 +149,7 @@ def _later(desk: Any, records: Any) -> None:
         if desk.article(gone)["status"] == "gone":
             break
     assert desk.article(gone)["status"] == "gone"
+    _break(desk, records)
     # Asked of the folder, not by importing: an installed Dibao would answer for what that version has not.
     had = Path(str(sys.modules["storage"].__file__)).parent
     if (had / "stories").exists():
@@ -158,6 +162,26 @@ def _later(desk: Any, records: Any) -> None:
 
         tea = desk.database.value("SELECT id FROM articles WHERE url LIKE '%10005.html'")
         prune_articles(desk.database, [tea], desk.now)
+
+
+def _break(desk: Any, records: Any) -> None:
+    """None; a page has broken what reads it twice in a row, so that it is quarantined with its body."""
+    if not hasattr(records, "KeptBody"):
+        return
+    from crawler.in_hand import kept_body  # noqa: PLC0415 - of that folder
+
+    desk.ingest._outcomes._extractor = "made"
+    desk.begin()
+    desk.take(desk.discovered(BROKEN_AT, entry_url=LISTING))
+    desk.take(desk.failed(BROKEN_AT, "extraction_timeout", detail="took longer than 20 s", poison=True))
+    desk.end()
+    desk.now += timedelta(hours=1)
+    desk.begin(limit=100)
+    body = kept_body(BROKEN.encode("gbk"), f"https://{BROKEN_AT}?from=list", "text/html; charset=gbk")
+    desk.take(
+        desk.failed(BROKEN_AT, "extraction_crashed", detail="the process died over the page", poison=True, body=body)
+    )
+    desk.end()
 
 
 def bridge(records: Any) -> Any:

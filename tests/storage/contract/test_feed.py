@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from storage.database import Database, open_reader
+from storage.faults import StorageFault
 from storage.retention.pruning import prune_articles
 from tests.storage.contract.recipes import recipes
 
@@ -21,8 +22,8 @@ ROLLED_BACK = 0.2
 UNTOLD = {"checked_at"}
 
 
-class Pulled(Exception):
-    """What ends a batch in its middle."""
+class Pulled(StorageFault):
+    """What ends a batch in its middle: a fault of the file, for any other costs one event."""
 
 
 class Scribe:
@@ -35,7 +36,7 @@ class Scribe:
         self.pulled = 0
         self.batches = 0
         self._left: int | None = None
-        settle = desk.ingest._settle
+        settle = desk.ingest._outcomes._write
 
         def settled(*told: Any) -> None:
             settle(*told)
@@ -44,7 +45,7 @@ class Scribe:
                 if self._left < 0:
                     raise Pulled
 
-        desk.ingest._settle = settled
+        desk.ingest._outcomes._write = settled
 
     def write(self) -> None:
         """None; one job has run, in some batches."""
@@ -145,7 +146,9 @@ def followed(path: Path) -> Iterator[list[Consumer]]:
             one.join(60)
 
 
-@pytest.mark.parametrize("rounds", [16, pytest.param(300, marks=pytest.mark.faults)])
+@pytest.mark.parametrize(
+    "rounds", [16, pytest.param(100, marks=pytest.mark.faults), pytest.param(300, marks=pytest.mark.nightly)]
+)
 def test_two_consumers_have_the_source_though_batches_are_rolled_back_while_they_read(make_desk, rounds: int) -> None:
     desk = make_desk()
     scribe = Scribe(desk, seed=rounds)

@@ -17,7 +17,7 @@ from storage.export import atom, csv_rows, json_lines, parquet
 from storage.export.columns import LISTS, chosen, columns
 from storage.export.lines import Lines, Wanted
 from storage.records import Credit, Evidence, Image, PublicationTime
-from tests.storage.conftest import START, Desk, article
+from tests.storage.conftest import START, Desk, article, old_door
 from tests.storage.export.conftest import HOSTILE, chunked, jsonl, pruned
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -53,8 +53,9 @@ def two_articles(desk: Desk) -> Desk:
         confidence=0.5,
         licence="版权所有",
     )
-    desk.stored("1", full)
-    desk.stored("2", article("=1+1", None))
+    with old_door():
+        desk.stored("1", full)
+        desk.stored("2", article("=1+1", None))
     return desk
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from storage import tombstones
 from storage.imports import ImportIngest
-from storage.ingest import Lease
+from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
 from storage.records import Outcome
 from storage.rekeying import preview, rekey

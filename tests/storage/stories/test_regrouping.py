@@ -9,6 +9,7 @@ import pytest
 from storage import sources
 from storage.database import open_writer
 from storage.stories import regrouping
+from tests.nightly import long_form
 from tests.storage.stories.world import START, Told, World, copies, random_world, stored
 
 TABLES = ("fingerprints", "story_heads", "story_aliases", "story_log", "changes")
@@ -231,8 +232,9 @@ def test_the_stories_of_a_world_are_the_same_in_whatever_order_its_articles_come
 
 
 @pytest.mark.faults
-def test_the_stories_of_many_worlds_are_the_same_in_whatever_order_their_articles_come(opened):
-    assert_the_same_in_five_orders(opened, range(100))
+@pytest.mark.parametrize("worlds", long_form(50, 100))
+def test_the_stories_of_many_worlds_are_the_same_in_whatever_order_their_articles_come(opened, worlds):
+    assert_the_same_in_five_orders(opened, range(worlds))
 
 
 def assert_the_same_in_five_orders(opened, seeds):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.worker import SharedSettings
+from crawler.worker_settings import SharedSettings
 
 
 def test_a_copy_that_is_changed_leaves_the_original() -> None:

@@ -1,0 +1,73 @@
+"""What a job that has ended leaves with its source: success or failure, when it is asked again, what it has taught."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from scheduler import plan
+from scheduler.config import Config
+from scheduler.rhythm import Rhythm, observed
+from scheduler.running import Running
+from storage import link_shapes, runs, sources
+from storage.database import Database
+from storage.faults import StorageFault
+
+logger = logging.getLogger(__name__)
+
+BACKLOG_FOR = timedelta(days=1)
+
+
+def settle(config: Config, database: Database, running: Running, result: runs.SourceRun, now: datetime) -> None:
+    """None; the source's success or failure is written, as a part of the transaction that ends its job."""
+    if result.status in {"ok", "partial"}:
+        if running.entries:
+            sources.succeeded(database, running.source_id, now, result.error)
+            if running.retry_after_seconds is not None:
+                pause = timedelta(seconds=running.retry_after_seconds)
+                sources.pause(database, running.source_id, now + pause)
+    elif result.status == "interrupted":
+        if running.entries:
+            sources.not_attempted(database, running.source_id)
+    elif result.status == "failed":
+        wait = _back_off(config, database, running, now)
+        sources.failed(database, running.source_id, now + wait, result.error or "failed")
+
+
+def _back_off(config: Config, database: Database, running: Running, now: datetime) -> timedelta:
+    """How long a source that has failed is left alone."""
+    failures = sources.failures(database, running.source_id) + 1
+    rhythm = Rhythm.from_old_text(running.before.rhythm)
+    period = plan.period_seconds(running.source, now, config.schedule, rhythm)
+    wait = plan.back_off(failures, period, running.source.name)
+    if running.retry_after_seconds is not None:
+        wait = max(wait, timedelta(seconds=running.retry_after_seconds))
+    return wait
+
+
+def learn(database: Database, ended: Sequence[Running], now: datetime) -> None:
+    """None; what the jobs have taught is kept. If it cannot be, nothing else is lost with it."""
+    try:
+        with database.transaction():
+            for running in ended:
+                link_shapes.add(database, running.source_id, running.findings.shapes)
+                if running.entries or running.findings.times:
+                    sources.set_rhythm(database, running.source_id, _rhythm(running, now).text())
+    except StorageFault as fault:
+        logger.warning("what was learned of %d sources is not kept: %s", len(ended), fault)
+
+
+def _rhythm(running: Running, now: datetime) -> Rhythm:
+    """What is known of the source's hours after the job.
+
+    What its first crawl brings is its backlog, and tells of the hours before; so does, for a day, what was left of it.
+    """
+    before, times = running.before, running.findings.times
+    backlog = before.pending_ready > 0 and now - before.created_at < BACKLOG_FOR
+    since = None if backlog else before.last_success_at
+    if since is not None:
+        times = [at for at in times if at is None or at > since - BACKLOG_FOR]
+    zone = ZoneInfo(running.source.timezone)
+    return observed(Rhythm.from_old_text(before.rhythm), since=since, until=now, times=times, zone=zone)
