@@ -288,7 +288,8 @@ def test_a_job_that_does_not_end_at_its_deadline_costs_its_worker(server: WorldS
     engine = LocalEngine(processes=1, log_level="CRITICAL", grace_seconds=1.0)
     job = short(server, "late")
     with closing(engine):
-        engine.submit(replace(job, limits=replace(job.limits, job_timeout_seconds=1.0)))
+        # Long enough that a busy machine comes to the first page, with which the fork server is started.
+        engine.submit(replace(job, limits=replace(job.limits, job_timeout_seconds=5.0)))
         stopped = stop_the_fork_server(engine)
         events: list[Event] = []
         deadline = time.monotonic() + PATIENCE_SECONDS
