@@ -19,7 +19,7 @@ the proxy's address only, which it lets through (`exempt`); what is asked throug
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 from scrapy.crawler import Crawler
@@ -27,6 +27,7 @@ from twisted.python.failure import Failure
 
 from crawler.fetching import seams
 from crawler.fetching.addresses import Network, networks, verdict
+from crawler.fetching.causes import cause_of
 
 ALLOW_NETWORKS_SETTING: Final = "DIBAO_ALLOW_NETWORKS"
 
@@ -80,19 +81,7 @@ def guard_again(reactor: Any, address: str, port: int) -> None:
 
 def find_refusal(error: Failure | BaseException | None) -> AddressRefused | None:
     """The refusal in a failure or exception, or in one that it wraps or was caused by; None if there is none."""
-    waiting: list[Any] = [error]
-    seen: set[int] = set()
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, Failure):
-            current = current.value
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        if isinstance(current, AddressRefused):
-            return current
-        seen.add(id(current))
-        waiting.extend(_causes(current))
-    return None
+    return cause_of(error, AddressRefused)
 
 
 class AddressGuard:
@@ -130,13 +119,3 @@ def _guarded(
     setattr(connect_tcp, _GUARD_MARK, connect)
     setattr(connect_tcp, _EXEMPT, exempted)
     return connect_tcp
-
-
-def _causes(error: BaseException) -> Iterator[Any]:
-    yield error.__cause__
-    yield error.__context__
-    yield from getattr(error, "reasons", None) or ()  # twisted.web: ResponseFailed and its kin
-    yield getattr(error, "subFailure", None)  # twisted.internet.defer.FirstError
-    yield getattr(error, "reason", None)
-    if isinstance(error, BaseExceptionGroup):
-        yield from error.exceptions

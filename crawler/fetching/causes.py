@@ -33,4 +33,7 @@ def _wrapped(error: BaseException) -> Iterator[Any]:
     yield error.__cause__
     yield error.__context__
     yield from getattr(error, "reasons", None) or ()  # twisted.web: ResponseFailed and its kin
+    yield getattr(error, "subFailure", None)  # twisted.internet.defer.FirstError
     yield getattr(error, "reason", None)
+    if isinstance(error, BaseExceptionGroup):
+        yield from error.exceptions
