@@ -108,6 +108,7 @@ class Source(Section):
     listings: tuple[Listing, ...] = ()
     hosts: tuple[Host, ...] = ()
     enabled: Switch = True
+    watch: Switch = True
     delay_seconds: Annotated[float, number("a number of seconds", 0, 3_600)] | None = None
     max_pages: Annotated[int, number("a whole number of pages", 1, 1_000_000, whole=True)] | None = None
     max_requests_per_hour: Annotated[int, number("a whole number of requests", 1, 1_000_000, whole=True)] | None = None

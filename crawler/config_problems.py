@@ -25,6 +25,7 @@ _SYNONYMS: Mapping[str, str] = MappingProxyType({
     "domains": "hosts", "allowed_domains": "hosts",
     "tz": "timezone", "id": "name", "title": "name", "disabled": "enabled",
     "pattern": "links", "selector": "links",
+    "to": "mail_to", "from": "mail_from", "sender": "mail_from", "type": "kind", "lang": "language",
     "db": "database", "path": "database", "email": "contact", "user_agent": "contact",
     "timeout": "timeout_seconds", "download_delay": "delay_seconds", "max_size": "max_body_bytes",
     "robots": "obey_robots", "respect_robots": "obey_robots", "robotstxt_obey": "obey_robots",
@@ -32,7 +33,7 @@ _SYNONYMS: Mapping[str, str] = MappingProxyType({
 
 _SHOWN_CHARACTERS = 60
 
-_NAMED_TABLES = ("source", "webhook")
+_NAMED_TABLES = ("source", "webhook", "alert")
 """Sections that there may be several of, each with a name."""
 
 # pydantic's error types, for the kinds of field that our models have; numbers and formats word their own errors.
@@ -132,6 +133,9 @@ def _unknown_key(location: KeyPath, model: type[BaseModel]) -> str:
     key = str(location[-1])
     around = _model_at(model, location[:-1])
     allowed = list(around.model_fields) if around else []
+    refused: Mapping[str, str] = getattr(around, "REFUSED", {})
+    if key in refused:
+        return refused[key]
     elsewhere = [
         name
         for name, field in model.model_fields.items()

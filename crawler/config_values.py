@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import ada_url
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic_core import CoreSchema
 
 from crawler.config_problems import shown, suggestion
 from crawler.cron import parse_cron
@@ -22,6 +24,9 @@ LEAST_OUTLET, LONGEST_OUTLET = 2, 60
 """Characters of an outlet's name: AP and 央视 have two; one alone is too little to know an outlet by."""
 LINK_WORDS = ("any", "date", "id")
 """What may stand in braces in a `links` pattern."""
+
+EXPECTED = "x-expected"
+"""In a JSON schema, what a value is expected to be, in words: `scheduler.config.schema` puts it into descriptions."""
 
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII)
@@ -54,20 +59,39 @@ def duration_text(seconds: int) -> str:
     return text or "0s"
 
 
-def number(what: str, least: float, most: float, *, whole: bool = False) -> BeforeValidator:
+@dataclass(frozen=True, slots=True)
+class Number(BeforeValidator):
+    """What checks a number, and says to editors what it expects (JSON Schema)."""
+
+    what: str = ""
+    least: float = 0
+    most: float = 0
+    whole: bool = False
+
+    @property
+    def limits(self) -> str:
+        """`a number of seconds, 0 to 60`."""
+        return f"{self.what}, {self.least:,} to {self.most:,}"
+
+    def __get_pydantic_json_schema__(self, inner: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of the plain number with its bounds."""
+        kind = "integer" if self.whole else "number"
+        return {"type": kind, "minimum": self.least, "maximum": self.most, EXPECTED: self.limits}
+
+
+def number(what: str, least: float, most: float, *, whole: bool = False) -> Number:
     """A validator for a number in these limits, which says `expected a number of seconds, 0 to 60` of anything else.
 
     Stricter than pydantic's own: no text, no booleans, no infinities.
     """
-    limits = f"expected {what}, {least:,} to {most:,}"
-
     def check(value: object) -> object:
         of_kind = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
         if not of_kind or not least <= value <= most:  # type: ignore[operator]
-            raise ValueError(f"{limits}; got {shown(value)}")
+            raise ValueError(f"expected {made.limits}; got {shown(value)}")
         return value
 
-    return BeforeValidator(check)
+    made = Number(check, what=what, least=least, most=most, whole=whole)
+    return made
 
 
 def parse_url(value: str) -> str:
@@ -230,21 +254,38 @@ def _checked_cron(value: str) -> str:
     return value
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text)]
-Age = Annotated[int, BeforeValidator(parse_age), PlainSerializer(duration_text)]
-Url = Annotated[str, AfterValidator(parse_url)]
-Proxy = Annotated[str, AfterValidator(parse_proxy)]
-ListingUrl = Annotated[str, AfterValidator(parse_listing_url)]
-JsonPath = Annotated[str, AfterValidator(parse_json_path)]
-JsonLink = Annotated[str, AfterValidator(parse_json_link)]
-Host = Annotated[str, AfterValidator(parse_host)]
-Links = Annotated[str, AfterValidator(parse_links)]
-Network = Annotated[str, AfterValidator(parse_network)]
-TimezoneName = Annotated[str, AfterValidator(parse_timezone)]
-Contact = Annotated[str, AfterValidator(parse_contact)]
-Outlets = Annotated[tuple[str, ...], BeforeValidator(parse_outlets), PlainSerializer(_written_outlets)]
-SourceName = Annotated[str, AfterValidator(parse_name)]
-Cron = Annotated[str, AfterValidator(_checked_cron)]
+def _text(expected: str, pattern: str | None = None) -> WithJsonSchema:
+    """What editors are told of a text. The pattern lets all pass that our own check does: it is no second check."""
+    return WithJsonSchema({"type": "string", EXPECTED: expected} | ({"pattern": pattern} if pattern else {}))
+
+
+_LENGTH = _text('a length of time with its unit, "90s", "15m", "1h30m" or "2d"', r"^([0-9]{1,9}[dhms])+$")
+_ADDRESS = r"[hH][tT][tT][pP][sS]?:"
+_OUTLET = {"type": "string", "minLength": LEAST_OUTLET}
+_OUTLETS = {
+    "anyOf": [_OUTLET, {"type": "array", "items": _OUTLET, "maxItems": MOST_OUTLETS}],
+    EXPECTED: "one name, or a list",
+}
+
+Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(duration_text), _LENGTH]
+Age = Annotated[int, BeforeValidator(parse_age), PlainSerializer(duration_text), _LENGTH]
+Url = Annotated[str, AfterValidator(parse_url), _text("a http:// or https:// address", _ADDRESS)]
+Proxy = Annotated[str, AfterValidator(parse_proxy), _text("the http:// address of a proxy", _ADDRESS)]
+ListingUrl = Annotated[str, AfterValidator(parse_listing_url), _text("a http:// or https:// address", _ADDRESS)]
+JsonPath = Annotated[str, AfterValidator(parse_json_path), _text('a path of keys, "data.list"')]
+JsonLink = Annotated[str, AfterValidator(parse_json_link), _text('a path of keys, or an address, "/news/{id}.html"')]
+Host = Annotated[str, AfterValidator(parse_host), _text("a host name alone")]
+Links = Annotated[str, AfterValidator(parse_links), _text('a pattern such as "/2026/{id}.html"')]
+Network = Annotated[str, AfterValidator(parse_network), _text('a network such as "10.1.0.0/16"')]
+TimezoneName = Annotated[str, AfterValidator(parse_timezone), _text('an IANA name, "Asia/Shanghai"')]
+Contact = Annotated[str, AfterValidator(parse_contact), _text("an e-mail address, or a http(s) address")]
+Outlets = Annotated[
+    tuple[str, ...], BeforeValidator(parse_outlets), PlainSerializer(_written_outlets), WithJsonSchema(_OUTLETS)
+]
+SourceName = Annotated[
+    str, AfterValidator(parse_name), _text("1 to 64 characters of a-z, 0-9 and hyphens", r"^[a-z0-9-]{1,64}$")
+]
+Cron = Annotated[str, AfterValidator(_checked_cron), _text("a cron expression of five fields")]
 def parse_forbidden(value: object) -> object:
     """What a robots.txt that may not be read means. Raises ValueError for any other word."""
     if value not in ("allow", "disallow"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def own_sites(source: Source) -> tuple[str, ...]:
     return tuple(dict.fromkeys(site_of(host) for host in source.own_hosts))
 
 
+@lru_cache(maxsize=4096)
 def asked_sites(source: Source) -> frozenset[str]:
     """Every site that a job of the source sends requests to; no other job may do so at the same time."""
     return frozenset((*own_sites(source), *(site_of(host_of(entry.url)) for entry in source.entry_points)))

@@ -56,6 +56,9 @@ def parse_toml(raw: bytes, path: Path) -> TomlFile:
         raise ConfigError([Problem(file=str(path), line=line, key="", message=message)]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax_problem(str(error), text, path)]) from error
+    except RecursionError:
+        message = "lists or tables stand too deep within each other"
+        raise ConfigError([Problem(file=str(path), line=None, key="", message=message)]) from None
     locator = _Locator(text)
     locator.document()
     return TomlFile(path, data, locator.lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduler.config import Archive as Section
+from scheduler.config.file import Archive as Section
 from storage.archive.folder import archive_folder
 from storage.archive.keeping import Archive
 from storage.database import Database

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from crawler.config import Source
 from crawler.jobs import asked_sites
-from scheduler.config import Config
+from scheduler.config.file import Config
 from storage import runs, sources
 from storage.database import Database
 

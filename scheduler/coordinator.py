@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from crawler.config import Source
 from crawler.extraction.extractor import EXTRACTOR
 from scheduler import plan, recovery, setting_back, settling
 from scheduler.archiving import archive_of
 from scheduler.batch import BATCH_SECONDS, Batch
 from scheduler.budgets import Budgets
-from scheduler.config import Config, Recheck
+from scheduler.config.file import Config, Recheck
 from scheduler.disk_floor import DiskFloor, folders
 from scheduler.dispatching import Queue
 from scheduler.engines.engine import Engine
 from scheduler.leasing import Planned, group_of, make_job
 from scheduler.listeners import Listener, Silent
 from scheduler.running import Running
-from scheduler.states import remembered
+from scheduler.sources.states import remembered
 from storage import rededup, runs
 from storage.database import Database
 from storage.ingest import Ingest
@@ -85,10 +86,20 @@ class Coordinator:
         now = self._clock()
         if not self._set_clock.is_set(now) or self.is_paused:
             return ()
-        busy = {planned.source.name for planned in self._queue.waiting}
-        busy |= {running.source.name for running in self._running.values()}
+        busy = {name for name, _ in self.at_work}
         idle = [source for source in self.config.enabled_sources if source.name not in busy]
         return plan.due(idle, remembered(self.config, self._database, now), now, self.config.schedule)
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The sources of which a job is out."""
+        return frozenset(running.source.name for running in self._running.values())
+
+    @property
+    def at_work(self) -> set[tuple[str, int]]:
+        """The sources that wait or are being asked, each with the run for which it is."""
+        at_work = {(planned.source.name, planned.run_id) for planned in self._queue.waiting}
+        return at_work | {(running.source.name, running.run_id) for running in self._running.values()}
 
     # Runs
 
@@ -116,6 +127,30 @@ class Coordinator:
         ]
         self._finish_runs({run_id})
         return run_id
+
+    def ask(self, asked: Sequence[Source], trigger: str) -> dict[str, int]:
+        """For each of these sources the run in which its entry points are asked: one that is on already, or a new one.
+
+        One that waits for other reasons is asked in the new run. None is asked twice.
+        """
+        names = {source.name for source in asked}
+        on = {one.source.name: one.run_id for one in self._running.values() if one.entries}
+        on |= {planned.source.name: planned.run_id for planned in self._queue.waiting if planned.forced}
+        due = plan.asked_for([source for source in asked if source.name not in on], self._clock())
+        for planned in [one for one in self._queue.waiting if one.source.name in names and not one.forced]:
+            self._queue.drop(planned)
+            self._finish_runs({planned.run_id})
+        new = self.start_run(due, trigger) if due else 0
+        return {name: on.get(name, new) for name in sorted(names)}
+
+    def leave_alone(self, name: str) -> None:
+        """None; nothing new is asked of the source: what waits is dropped, its job comes to its end."""
+        for planned in [one for one in self._queue.waiting if one.source.name == name]:
+            self._queue.drop(planned)
+            self._dropped.add(planned.run_id)
+            self._finish_runs({planned.run_id})
+        for job_id in [job_id for job_id, one in self._running.items() if one.source.name == name]:
+            self._engine.stop_job(job_id)
 
     @property
     def is_idle(self) -> bool:
@@ -258,6 +293,7 @@ class Coordinator:
             with self._database.transaction():
                 runs.finish(self._database, run_id, self._clock(), interrupted=run_id in self._dropped)
             self._ended.discard(run_id)
+            self._dropped.discard(run_id)
 
 
 def _policy(recheck: Recheck) -> RecheckPolicy:

@@ -4,49 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.config import Source
 from scheduler import disk_floor, maintenance, plan
-from scheduler.config import Config
+from scheduler.config.file import Config
 from scheduler.coordinator import Coordinator
+from scheduler.crawl_result import CrawlResult
 from scheduler.engines.engine import Engine
 from scheduler.engines.local import LocalEngine
 from scheduler.listeners import Listener
+from scheduler.sources.naming import UnknownSource, switched_on
+from scheduler.watching import watching
 from storage import clock as stored_times
 from storage import runs
 from storage.care import checkups
 from storage.database import Database, open_writer
 from storage.lock import WriterLock
+from storage.watch import pauses
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrawlResult:
-    """What one crawl came to. `run_id` is None where nothing was due."""
-
-    run_id: int | None
-    sources: tuple[runs.SourceRun, ...]
-    interrupted: bool
-    seconds: float
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The sources that could not be crawled, wholly or in part, and not because somebody stopped the crawl."""
-        bad = {"failed", "partial"} if self.interrupted else {"failed", "partial", "interrupted"}
-        return tuple(one.source for one in self.sources if one.status in bad)
-
-    def total(self, name: str) -> int:
-        """The sum of one count over all sources."""
-        return sum(int(getattr(one, name)) for one in self.sources)
+__all__ = ["CrawlResult", "StopAsked", "UnknownSource", "crawl", "drain", "local_engine"]
 
 
 class StopAsked(Exception):
     """Whoever called wants no more, and nothing has begun yet."""
-
-
-class UnknownSource(ValueError):
-    """A source was named that the configuration does not have, or has switched off."""
 
 
 def local_engine(config: Config, log_format: str = "text", log_level: str = "INFO") -> LocalEngine:
@@ -77,7 +58,7 @@ def crawl(
     `wait_seconds`: how long to wait for another writer. An `engine` that is given is left open.
     Raises UnknownSource, LockHeld, StorageFault or EngineFault; what was unfinished is pending.
     """
-    chosen = _named(config, names)
+    named = switched_on(config.source, names)
     own = engine or local_engine(config)
     began = time.monotonic()
     try:
@@ -89,12 +70,16 @@ def crawl(
                 may_delete = stored_times.may_delete(database, clock())
             coordinator = Coordinator(config, database, own, clock, listener)
             coordinator.recover()
-            due = _forced(chosen, clock()) if names or everything else coordinator.due()
+            chosen = _asked(database, named, everything=everything and not names)
+            due = plan.asked_for(chosen, clock()) if names or everything else coordinator.due()
             if not due:
+                watching.after_crawl(config, database, clock(), may_delete=may_delete)
                 return CrawlResult(run_id=None, sources=(), interrupted=False, seconds=time.monotonic() - began)
             disk_floor.refuse(disk_floor.folders(database.path), config.dibao.min_free_bytes)
             run_id = coordinator.start_run(due, trigger)
             interrupted = _to_the_end(coordinator, lock, config.dibao.shutdown_seconds, should_stop)
+            if not interrupted:
+                watching.after_crawl(config, database, clock(), may_delete=may_delete)
             if not interrupted and may_delete:
                 maintenance.after_crawl(config, database, clock())
             return _result(database, run_id, interrupted=interrupted, seconds=time.monotonic() - began)
@@ -144,16 +129,12 @@ def _to_the_end(
     return False
 
 
-def _named(config: Config, names: Sequence[str]) -> tuple[Source, ...]:
-    by_name = {source.name: source for source in config.enabled_sources}
-    for name in names:
-        if name not in by_name:
-            raise UnknownSource(f"no source {name!r} is switched on; there are: {', '.join(by_name) or 'none'}")
-    return tuple(by_name[name] for name in dict.fromkeys(names)) or tuple(by_name.values())
-
-
-def _forced(chosen: Sequence[Source], now: datetime) -> tuple[plan.DueSource, ...]:
-    return tuple(plan.DueSource(source, plan.Due(now, "asked for", "asked"), entries=True) for source in chosen)
+def _asked(database: Database, named: Sequence[Source], *, everything: bool) -> Sequence[Source]:
+    """The sources to ask: those that an operator has paused only by name."""
+    if not everything:
+        return named
+    left_out = pauses.paused(database)
+    return [source for source in named if source.name not in left_out]
 
 
 def _result(database: Database, run_id: int, *, interrupted: bool, seconds: float) -> CrawlResult:

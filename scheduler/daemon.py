@@ -17,19 +17,23 @@ from typing import Literal
 
 from crawler.config_errors import ConfigError
 from scheduler import maintenance
-from scheduler.config import Config, load_config
+from scheduler.config.file import Config, load_config
+from scheduler.control.granting import Control
+from scheduler.control.wishes import Reloaded
 from scheduler.coordinator import Coordinator
 from scheduler.crawl import StopAsked, drain, local_engine
 from scheduler.engines.engine import Engine
 from scheduler.file_care import FileCare, refuse_old_sqlite
-from scheduler.listeners import Logged
+from scheduler.listeners import Logged, Several
+from scheduler.notify import notifier
+from scheduler.own_faults import OwnFaults
 from scheduler.signals import on_signals
+from scheduler.tellers import Tellers, open_secrets, read_receivers
 from scheduler.ticker import StepWatch, Ticker, elapsed_seconds
-from scheduler.webhooks.targets import open_secrets, read_targets
-from scheduler.webhooks.telling import Telling
+from scheduler.watching.watching import Watching
 from scheduler.write_faults import WriteFaults
+from storage import alive
 from storage import clock as stored_times
-from storage import health
 from storage.database import Database, open_writer
 from storage.faults import ConservationBroken, StorageFault
 from storage.lock import WriterLock
@@ -37,7 +41,6 @@ from storage.outbox import caring
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT = "daemon"
 # After a storage fault (a full disk, most often) the same batch is tried again; the crawl waits meanwhile.
 RETRY_SECONDS = 5.0
 STEP_SECONDS = 1.0
@@ -49,16 +52,17 @@ DOUBTED = (
 )
 # A smaller step ahead is what a sleep of the machine or a slow disk may look like where no clock counts it.
 SET_AHEAD_TOLD = timedelta(minutes=5)
+OTHER_DATABASE = "the new configuration names another database; that needs a restart, the old one stays"
 # Settings of the engine, which is made once.
 AT_START = ("workers", "extract_processes", "worker_recycle_pages")
 
-Wish = Literal["tick", "heartbeat", "maintenance", "webhooks", "stop", "reload"]
+Wish = Literal["tick", "heartbeat", "maintenance", "webhooks", "control", "stop", "reload"]
 
 
 class Daemon:
     """Runs until SIGTERM or SIGINT. `clock` gives the time that is planned with and stored.
 
-    Raises ConfigError where the secret of a webhook cannot be had.
+    Raises ConfigError where a secret of whom it tells cannot be had.
     """
 
     def __init__(
@@ -67,18 +71,21 @@ class Daemon:
         self._config_path = config_path
         self._config = config
         self._clock = clock
-        targets = read_targets(config, config_path)
-        self._webhooks = Telling(targets, clock, lambda: self.wish("webhooks"))
+        self._tellers = Tellers(read_receivers(config, config_path), clock, lambda: self.wish("webhooks"))
         self._engine = engine or local_engine(config)
         self._inbox: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._ticker = Ticker(self.wish)
+        self._control = Control(clock, lambda: self.wish("control"))
         self._watch = StepWatch(clock, elapsed_seconds)
+        self._watching = Watching(clock)
+        self._notifier = notifier()
         self._set_back = timedelta(0)
         self._may_delete: bool | None = None
         self._stopping = False
         self._stop_asked = False
         self._upkeep: Iterator[None] | None = None
         self._faults = WriteFaults(RETRY_SECONDS)
+        self._own_faults = OwnFaults()
 
     def run(self, wait_seconds: float = 0.0) -> None:
         """None, after a clean stop. Raises LockHeld or StorageFault where it cannot begin."""
@@ -87,7 +94,8 @@ class Daemon:
         restore = on_signals(self.wish)
         try:
             lock = WriterLock(path, wait_seconds=wait_seconds, sleep=self._sleep)
-            with lock, open_writer(path) as database, closing(FileCare(lock)) as care:
+            with lock, open_writer(path) as database, closing(FileCare(lock)) as care, closing(self._control):
+                self._control.open(path)
                 try:
                     care.begin(database, self._clock(), lambda: self._stop_asked)
                     self._serve(database, care)
@@ -114,7 +122,8 @@ class Daemon:
         self._engine.wake()
 
     def _serve(self, database: Database, care: FileCare) -> None:
-        coordinator = Coordinator(self._config, database, self._engine, self._clock, Logged())
+        told = Several(Logged(), self._control.followers)
+        coordinator = Coordinator(self._config, database, self._engine, self._clock, told)
         coordinator.recover()
         self._schedule()
         for warning in open_secrets(self._config):
@@ -123,17 +132,24 @@ class Daemon:
         try:
             self.wish("heartbeat")
             self.wish("tick")
+            self._notifier.ready("at work")
             while not self._stopping:
+                self._notifier.turned(f"{coordinator.jobs} jobs")
                 self._mind_the_clock(coordinator)
                 self._grant_wishes(coordinator, database, care)
-                self._tell_webhooks(database)
+                self._hear_clients(coordinator, database)
+                self._look_around(coordinator, database)
+                self._tell_receivers(database)
                 self._keep_up()
                 self._step(coordinator)
             logger.info("stopping", extra={"jobs": coordinator.jobs})
+            self._notifier.stopping()
             drain(coordinator, self._config.dibao.shutdown_seconds)
         finally:
+            self._control.close()
             self._ticker.close()
-            self._leave_webhooks(database)
+            self._leave_receivers(database)
+        self._say_stopped(database)
         logger.info("the daemon has stopped")
 
     def _schedule(self) -> None:
@@ -182,7 +198,7 @@ class Daemon:
             self._stopping = True
             return
         if "webhooks" in wishes:
-            self._webhooks.hurry()
+            self._tellers.hurry()
         try:
             if "reload" in wishes:
                 self._reload(coordinator)
@@ -195,12 +211,24 @@ class Daemon:
         except StorageFault as fault:
             self._faults.told("heartbeat", fault)
 
+    def _hear_clients(self, coordinator: Coordinator, database: Database) -> None:
+        """None; what commands have handed over is granted, or they know why not (scheduler.control)."""
+        with self._own_faults.outlived("control"):
+            if self._control.turn(coordinator, database, lambda: self._reload(coordinator)):
+                self.wish("tick")
+
     def _beat(self, coordinator: Coordinator, database: Database, care: FileCare) -> None:
         with database.transaction():
             self._believe(database)
-            health.beat(database, HEARTBEAT, self._clock(), os.getpid(), f"{coordinator.jobs} jobs")
+            every = self._config.dibao.heartbeat_seconds
+            with self._own_faults.outlived("heartbeat"):
+                alive.beat(database, self._clock(), os.getpid(), every_seconds=every, detail=f"{coordinator.jobs} jobs")
         care.beat(database, self._clock())
         self._faults.mended("heartbeat")
+
+    def _say_stopped(self, database: Database) -> None:
+        """None; the file says that the daemon ended because it was asked to."""
+        self._tried("heartbeat", lambda: alive.stopped(database, self._clock(), os.getpid()))
 
     def _begin_upkeep(self, database: Database, care: FileCare) -> None:
         care.round(database, self._clock())
@@ -208,22 +236,29 @@ class Daemon:
             self._upkeep = self._upkeep or maintenance.give_up_old(self._config, database, self._clock())
             caring.forget_delivered(database, self._clock())
 
-    def _tell_webhooks(self, database: Database) -> None:
-        """None; webhooks were told of what is due, if it is time to look."""
-        try:
-            looked = self._webhooks.tick(database)
-        except StorageFault as fault:
-            self._faults.told("webhooks", fault)
-        else:
-            if looked:
-                self._faults.mended("webhooks")
+    def _tell_receivers(self, database: Database) -> None:
+        """None; webhooks and people were told of what is due, if it is time to look. Neither waits for the other."""
+        self._tried("webhooks", lambda: self._tellers.changes.tick(database))
+        self._tried("alerts", lambda: self._tellers.incidents.tick(database))
 
-    def _leave_webhooks(self, database: Database) -> None:
-        """None; nothing more is sent. What could not be written is sent again by the next daemon."""
+    def _look_around(self, coordinator: Coordinator, database: Database) -> None:
+        """None; sources and machine were judged, if it is time to."""
+        running, may_delete = coordinator.running, self._may_delete
+        self._tried("watch", lambda: self._watching.tick(self._config, database, running, may_delete=may_delete))
+
+    def _tried(self, what: str, step: Callable[[], object]) -> None:
+        """None; a step of something that the crawl does without was taken, or is tried again next time."""
         try:
-            self._webhooks.close(database)
+            with self._own_faults.outlived(what):
+                if step():
+                    self._faults.mended(what)
         except StorageFault as fault:
-            self._faults.told("webhooks", fault)
+            self._faults.told(what, fault)
+
+    def _leave_receivers(self, database: Database) -> None:
+        """None; nothing more is sent. What could not be written is sent again by the next daemon."""
+        self._tried("webhooks", lambda: self._tellers.changes.close(database))
+        self._tried("alerts", lambda: self._tellers.incidents.close(database))
 
     def _step(self, coordinator: Coordinator) -> None:
         try:
@@ -255,21 +290,27 @@ class Daemon:
         while self._inbox.empty() and (left := deadline - time.monotonic()) > 0:
             coordinator.listen(min(left, STEP_SECONDS))
 
-    def _reload(self, coordinator: Coordinator) -> None:
+    def _reload(self, coordinator: Coordinator) -> Reloaded:
+        """What came of it. A configuration that cannot be used leaves the old one as it is."""
+        with self._notifier.reloading():
+            return self._read_again(coordinator)
+
+    def _read_again(self, coordinator: Coordinator) -> Reloaded:
         try:
             config = load_config(self._config_path)
-            targets = read_targets(config, self._config_path)
+            receivers = read_receivers(config, self._config_path)
         except ConfigError as error:
             logger.error("the new configuration is bad, the old one stays: %s", error)  # noqa: TRY400 - no trace
-            return
+            return Reloaded(problems=tuple(map(str, error.problems)))
         if config.dibao.database != self._config.dibao.database:
-            logger.error("the new configuration names another database; that needs a restart, the old one stays")
-            return
+            logger.error(OTHER_DATABASE)
+            return Reloaded(problems=(f"{self._config_path}: {OTHER_DATABASE}",))
         waiting = [name for name in AT_START if getattr(config.dibao, name) != getattr(self._config.dibao, name)]
         if waiting:
             logger.warning("a change of %s takes effect at the next start", ", ".join(waiting))
         self._config = coordinator.config = config
         self._upkeep = None  # it was begun by other settings; the next round is made by these
-        self._webhooks.configure(targets)
+        self._tellers.configure(receivers)
         self._schedule()
         logger.info("the configuration was read again", extra={"sources": len(config.enabled_sources)})
+        return Reloaded(sources=len(config.enabled_sources), at_start=tuple(waiting))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.config import Source
-from scheduler.config import Schedule
+from scheduler.config.file import Schedule
 from scheduler.plan import Due, SourceState, next_due
 
 

@@ -14,7 +14,7 @@ from crawler.extraction.batch import in_pool
 from crawler.importing.addresses import Address, file_address
 from crawler.importing.pages import ImportPage, ReadPage, import_pages, read_import
 from scheduler.archiving import archive_of
-from scheduler.config import Archive as ArchiveSection
+from scheduler.config.file import Archive as ArchiveSection
 from scheduler.listeners import Listener, Silent
 from storage import ledger, runs, sources
 from storage.database import Database, open_writer

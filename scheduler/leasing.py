@@ -10,7 +10,7 @@ from crawler.config import Source
 from crawler.jobs import asked_sites, build_job, own_sites
 from scheduler import entry_rest
 from scheduler.budgets import Budgets
-from scheduler.config import Config
+from scheduler.config.file import Config
 from scheduler.entry_rest import EntryHistory
 from storage import chrome, entry_points, gaps, host_states, ledger, link_shapes, runs, sources
 from storage.database import Database

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Protocol
 
+from scheduler.own_faults import OwnFaults
 from storage import runs
 from storage.noted import Noted
 from storage.records import CrawlJob
@@ -36,6 +38,31 @@ class Silent:
 
     def finished(self, result: runs.SourceRun) -> None:
         """None."""
+
+
+class Several:
+    """Listeners that are told together, in this order. One that breaks keeps nobody from being told."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = listeners
+        self._faults = OwnFaults()
+
+    def started(self, source: str, job: CrawlJob) -> None:
+        """None; all have been told."""
+        self._tell(lambda listener: listener.started(source, job))
+
+    def noted(self, source: str, noted: Noted) -> None:
+        """None; all have been told."""
+        self._tell(lambda listener: listener.noted(source, noted))
+
+    def finished(self, result: runs.SourceRun) -> None:
+        """None; all have been told."""
+        self._tell(lambda listener: listener.finished(result))
+
+    def _tell(self, tell: Callable[[Listener], None]) -> None:
+        for listener in self._listeners:
+            with self._faults.outlived("what tells of a crawl"):
+                tell(listener)
 
 
 class Logged(Silent):

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from scheduler.config import Config
+from scheduler.config.file import Config
 from storage.database import Database
 from storage.faults import StorageFault
 from storage.retention import pruning
 from storage.retention.choosing import Due, due, summed
 from storage.retention.policy import Keep, Policy
 from storage.retention.run_log import prune_runs
+from storage.retention.watched import prune_watched
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +37,16 @@ def policy(config: Config, only: tuple[str, ...] = ()) -> Policy:
 def give_up_old(config: Config, database: Database, now: datetime) -> Iterator[None]:
     """Nothing but pauses in which other work may be done: after each, what is too old or too much is a little less.
 
-    Articles, raw pages and the log of runs. Whoever stops asking leaves the rest for the next round. The caller is the
-    writer, and in no transaction. Raises StorageFault.
+    Articles, raw pages, the log of runs, incidents that are over. Whoever stops asking leaves the rest for the next
+    round. The caller is the writer, and in no transaction. Raises StorageFault.
     """
     yield from _give_up_articles(config, database, now)
     yield from _trim_archive(config, database, now)
     forgotten = 0
     for runs in prune_runs(database, config.retention.keep_runs_for, now):
         forgotten += runs
+        yield
+    for _ in prune_watched(database, config.retention.keep_runs_for, now):
         yield
     if forgotten:
         logger.info("%d old runs are forgotten", forgotten)

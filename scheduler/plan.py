@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from crawler.config import Source
-from scheduler.config import Schedule
+from scheduler.config.file import Schedule
 from scheduler.planning.back_off import BACK_OFF_SPREAD, FIRST_BACK_OFF, LONGEST_BACK_OFF, back_off
 from scheduler.planning.slots import next_slot, period_of_slots
 from scheduler.rhythm import NOTHING, Rhythm, next_poll, rate
@@ -23,10 +23,12 @@ __all__ = [
     "BACK_OFF_SPREAD",
     "FIRST_BACK_OFF",
     "LONGEST_BACK_OFF",
+    "NEVER",
     "Due",
     "DueKind",
     "DueSource",
     "SourceState",
+    "asked_for",
     "back_off",
     "due",
     "interval_bounds",
@@ -43,6 +45,9 @@ DAILY = timedelta(hours=20)
 LONGEST_PAUSE = timedelta(days=1)
 """A host's pause that ends later than this was noted by a wrong clock: nobody is granted a longer one."""
 
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""When a source that an operator has paused is asked: nobody knows. It is not to be reckoned with."""
+
 DueKind = Literal[
     "never_crawled",
     "rhythm",
@@ -54,8 +59,9 @@ DueKind = Literal[
     "unfinished",
     "clock",
     "asked",
+    "paused",
 ]
-"""Why a source is asked when it is. "asked": a person named it on the command line."""
+"""Why a source is asked when it is. "asked": a person named it on the command line. "paused": it is not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,9 @@ class SourceState:
     paused_until: datetime | None = None
     """Until when its whole host is left alone, whichever source was told so."""
     pause_why: str = ""
+    stopped_at: datetime | None = None
+    """Since when it is not asked at all, because an operator has paused it."""
+    stopped_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,8 @@ def due(
         if not source.enabled:
             continue
         state = states.get(source.name) or SourceState(name=source.name)
+        if state.stopped_at is not None:
+            continue
         entries = _entries_due(source, state, now, schedule)
         next_time = _with_unfinished_work(source, entries, state, now)
         if next_time.at <= now:
@@ -114,8 +125,18 @@ def due(
 
 
 def next_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
-    """When the source is to be crawled next, enabled or not; a time up to `now` means at once."""
+    """When the source is to be crawled next, enabled or not; a time up to `now` means at once.
+
+    NEVER, of the kind "paused", where an operator has paused it.
+    """
+    if state.stopped_at is not None:
+        return Due(NEVER, f"paused: {state.stopped_why}" if state.stopped_why else "paused by an operator", "paused")
     return _with_unfinished_work(source, _entries_due(source, state, now, schedule), state, now)
+
+
+def asked_for(sources: Iterable[Source], now: datetime) -> tuple[DueSource, ...]:
+    """The sources as somebody names them on the command line: now, whatever is known of them."""
+    return tuple(DueSource(source, Due(now, "asked for", "asked"), entries=True) for source in sources)
 
 
 def period_seconds(source: Source, now: datetime, schedule: Schedule, rhythm: Rhythm | None = None) -> int:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from crawler.config import Source
 from crawler.jobs import build_job
 from crawler.onboarding.zones import zone_of
-from scheduler.config import Config
+from scheduler.config.file import Config
 from scheduler.engines.engine import Engine
 from storage.identity import canonical_url, host_of, site_of, url_key
 from storage.records import (

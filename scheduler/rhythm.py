@@ -80,6 +80,8 @@ class Rhythm:
     hours: array[float] = field(default_factory=no_sums)
     came: float = 0.0
     expected: float = 0.0
+    resumed: bool = False
+    """Whether nobody watched until `seen_until`, because an operator had paused the source."""
 
     @classmethod
     def from_text(cls, text: str | None) -> Rhythm:
@@ -97,7 +99,7 @@ class Rhythm:
             ",".join(map("%.4g".__mod__, values))
             for values in ((self.came, self.expected), self.items[:CELLS], self.hours[:CELLS])
         )
-        times = json.dumps({"v": _VERSION, "until": self.seen_until, "anchor": self.anchor})
+        times = json.dumps({"v": _VERSION, "until": self.seen_until, "anchor": self.anchor, "resumed": self.resumed})
         return f'{times[:-1]}, "lately": [{lately}], "items": [{items}], "hours": [{hours}]}}'
 
     @property
@@ -132,12 +134,27 @@ def observed(
     return rhythm if start >= end else _learned(rhythm, (start, end), offset, known, spread)
 
 
+def unwatched(rhythm: Rhythm, until: datetime, *, resumed: bool = False) -> Rhythm:
+    """The rhythm after a time of which nothing is to be learned. `resumed`: nor from what the next poll brings."""
+    end = until.timestamp()
+    if rhythm.seen_until is None or rhythm.seen_until >= end:
+        return replace(rhythm, resumed=resumed and rhythm.seen_until is not None)
+    kept = _lately_kept(rhythm, end)
+    return replace(rhythm, seen_until=end, came=rhythm.came * kept, expected=rhythm.expected * kept, resumed=resumed)
+
+
 def rate(rhythm: Rhythm, at: datetime, zone: ZoneInfo) -> float:
     """New items an hour to be expected then, from the hour of the week and how lively the source was of late."""
     seconds = at.timestamp()
     return _level(rhythm, seconds) * _usual(
         rhythm, cell_of(seconds + offset_seconds(at, zone)), _weight(rhythm, seconds)
     )
+
+
+def usual_week(rhythm: Rhythm, at: datetime) -> tuple[float, ...]:
+    """New items an hour in each hour of an ordinary week, Monday 00:00 first, as it is known at `at`."""
+    weight = _weight(rhythm, at.timestamp())
+    return tuple(_usual(rhythm, cell, weight) for cell in range(CELLS))
 
 
 def next_poll(
@@ -193,7 +210,7 @@ def _learned(rhythm: Rhythm, span: tuple[float, float], offset: float, known: Se
     if rhythm.seen_until is None:  # of a first backlog nothing was expected
         expected = 0.0
     else:
-        kept = 2.0 ** ((rhythm.seen_until - end) / (HOUR_SECONDS * LATELY_HALF_LIFE_HOURS))
+        kept = _lately_kept(rhythm, end)
         came, before = rhythm.came * kept, rhythm.expected * kept
         came += spread + sum(moment > start for moment in known)
     return Rhythm(seen_until=end, anchor=rhythm.anchor, items=items, hours=hours, came=came, expected=before + expected)
@@ -220,9 +237,16 @@ def _level(rhythm: Rhythm, at: float) -> float:
     """How many times livelier than usual the source is then."""
     if rhythm.seen_until is None:
         return 1.0
-    kept = 2.0 ** (-max(0.0, at - rhythm.seen_until) / (HOUR_SECONDS * LATELY_HALF_LIFE_HOURS))
+    kept = _lately_kept(rhythm, at)
     level: float = (rhythm.came * kept + LATELY_SHAPE) / (rhythm.expected * kept + LATELY_SHAPE)
     return min(LIVELIEST, max(QUIETEST, level))
+
+
+def _lately_kept(rhythm: Rhythm, at: float) -> float:
+    """How much of what came and was expected of late counts still at that moment."""
+    seen = at if rhythm.seen_until is None else rhythm.seen_until
+    kept: float = 2.0 ** (-max(0.0, at - seen) / (HOUR_SECONDS * LATELY_HALF_LIFE_HOURS))
+    return kept
 
 
 def _weight(rhythm: Rhythm, at: float) -> float:
@@ -285,6 +309,7 @@ def _read(text: str) -> Rhythm:
             hours=sums_of([_checked(value) for value in said["hours"]]),
             came=came,
             expected=expected,
+            resumed=said.get("resumed") is True,
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return NOTHING

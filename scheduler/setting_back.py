@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduler import plan
-from scheduler.config import Config
+from scheduler.config.file import Config
 from storage import clock as stored_times
 from storage.database import Database
 from storage.records import Discovered, Event, Extracted, Failed, Rejected, Unchanged

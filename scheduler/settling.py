@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler import plan
-from scheduler.config import Config
-from scheduler.rhythm import Rhythm, observed
+from scheduler.config.file import Config
+from scheduler.rhythm import Rhythm, observed, unwatched
 from scheduler.running import Running
 from storage import link_shapes, runs, sources
 from storage.database import Database
@@ -63,11 +63,15 @@ def _rhythm(running: Running, now: datetime) -> Rhythm:
     """What is known of the source's hours after the job.
 
     What its first crawl brings is its backlog, and tells of the hours before; so does, for a day, what was left of it.
+    Of the time in which an operator had it paused, and of what the first crawl after that brings, nothing is learned.
     """
     before, times = running.before, running.findings.times
+    known = Rhythm.from_old_text(before.rhythm)
+    if before.paused_at is not None or known.resumed:
+        return unwatched(known, now)
     backlog = before.pending_ready > 0 and now - before.created_at < BACKLOG_FOR
     since = None if backlog else before.last_success_at
     if since is not None:
         times = [at for at in times if at is None or at > since - BACKLOG_FOR]
     zone = ZoneInfo(running.source.timezone)
-    return observed(Rhythm.from_old_text(before.rhythm), since=since, until=now, times=times, zone=zone)
+    return observed(known, since=since, until=now, times=times, zone=zone)

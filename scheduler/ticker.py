@@ -70,11 +70,15 @@ class Ticker:
         self._wish = wish
         self._clock = clock
         self._watch = StepWatch(clock, elapsed)
+        self._rhythm: dict[str, float] = {}
         self._scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
 
     def keep(self, rhythm: Mapping[str, float]) -> None:
-        """None; each word comes every so many seconds from now on."""
+        """None; each word comes every so many seconds from now on; one that did so already goes on as it was."""
         for word, seconds in rhythm.items():
+            if self._rhythm.get(word) == seconds:
+                continue  # begun anew by each reload, a word might never come
+            self._rhythm[word] = seconds
             self._scheduler.add_job(
                 self._wish,
                 Every(seconds),

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.database import Database
 from storage.records import from_utc_text, utc_text
+from storage.watch import days
 
 STEP = timedelta(minutes=1)
 """What was noted later than this from now was noted by a wrong clock. Clocks that are kept never are set by so much."""
@@ -39,7 +40,7 @@ _SHIFTED = "coalesce(strftime('%Y-%m-%dT%H:%M:%SZ', {column}, :shift), :now)"
 
 # What has happened, by table: no such time can be later than now.
 _HAPPENED = {
-    "sources": ("last_success_at", "last_new_at"),
+    "sources": ("last_success_at", "last_new_at", "paused_at"),
     "entry_points": ("first_seen_at", "last_checked_at", "last_new_at", "asked_plain_at", "lies_since"),
     "hosts": ("answered_at", "lies_since", "robots_fetched_at"),
     "gap_log": ("opened_at", "closed_at"),
@@ -54,6 +55,10 @@ _HAPPENED = {
     "chrome_blocks": ("first_seen_at", "last_seen_at"),
     "error_answers": ("seen_at",),
     "error_pages": ("last_seen_at",),
+    "sample_log": ("at",),
+    "source_watch": ("at",),
+    "incident_log": ("opened_at", "updated_at", "resolved_at", "acknowledged_at"),
+    "alert_log": ("created_at", "sent_at"),
 }
 # What is planned: table, column, and which rows were planned by the clock that was wrong.
 _PLANNED = (
@@ -61,12 +66,15 @@ _PLANNED = (
     ("sources", "not_before", "failures > 0 OR last_attempt_at > :now"),
     ("outbox", "next_at", "last_at > :now OR created_at > :now"),
     ("webhooks", "not_before", "last_at > :now"),
+    ("alert_log", "next_at", "created_at > :now"),
+    ("source_watch", "next_run_at", "at > :now"),
 )
 # What cannot be so far ahead. A host that asked for a pause is left alone for as long as it may have asked.
 _BOUNDED = (
     ("urls", "next_at", "state = 'pending'"),
     ("sources", "not_before", "1"),
     ("hosts", "paused_until", "1"),
+    ("alert_log", "next_at", "1"),
 )
 
 
@@ -122,7 +130,7 @@ def bring_back(database: Database, now: datetime, by: timedelta, taken: Collecti
             database.execute(
                 f"UPDATE sources SET last_attempt_at = min(:now, {earlier}) WHERE id = :id", values | {"id": source_id}
             )
-    return changed
+    return changed + days.bring_back(database, now, by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +162,13 @@ def may_delete(database: Database, now: datetime) -> bool:
     until = utc_text(now) if believed else known.until
     _note(database, _Believed(until=until, seen=utc_text(now), steady_seconds=0.0 if believed else steady))
     return believed
+
+
+def ahead_seconds(database: Database, now: datetime) -> float | None:
+    """How far the clock is ahead of what it was believed to say last, in seconds; None where it is not, or unknown."""
+    known = _known(database)
+    ahead = 0.0 if known is None else (now - from_utc_text(known.until)).total_seconds()
+    return ahead if ahead > 0 else None
 
 
 def _known(database: Database) -> _Believed | None:

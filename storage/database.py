@@ -108,6 +108,19 @@ class Database:
                 self.connection.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that is undone alone: an error rolls it back and is raised again."""
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO part")
+                self.connection.execute("RELEASE part")
+            raise
+        self.execute("RELEASE part")
+
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:

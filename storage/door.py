@@ -25,7 +25,7 @@ def storable(value: T) -> T:
     if clean is value:
         return value
     if isinstance(clean, Extracted) and isinstance(value, Extracted) and clean.article is not value.article:
-        clean = replace(clean, terms=None, signature=None)
+        clean = replace(clean, terms=None, signature=None, sentences=None)
     if isinstance(clean, Extracted | Unchanged | EntryChecked) and clean.validators is not _validators(value):
         clean = replace(clean, validators=Validators())
     made: T = clean

@@ -12,7 +12,10 @@ class LockHeld(StorageFault):
 
     def __init__(self, path: str, pid: int | None) -> None:
         who = f"process {pid}" if pid else "another process"
-        super().__init__(f"{who} is writing {path}; wait for it (--wait SECONDS) or stop it first")
+        super().__init__(
+            f"{who} is writing {path}. A daemon (`dibao run`) crawls by itself what is due, and `dibao crawl NAME` is"
+            " handed to it; else wait for its end (--wait SECONDS) or stop it first"
+        )
         self.pid = pid
 
 

@@ -7,7 +7,7 @@ SQLite's readers hold a lock on a byte of the file `-shm` for as long as they re
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 PROC = Path("/proc")
 FIRST_READ_LOCK, LAST_READ_LOCK = 123, 127
 LONGEST_COMMAND = 120
-_POSIX_LOCK_FIELDS = 8
+_LOCK_FIELDS = 8
 _PARTS = 3
 
 
@@ -44,25 +44,39 @@ def holders(database: Path) -> tuple[Holder, ...]:
     return tuple(sorted(found, key=lambda one: not one.reads))
 
 
+def lock_holder(lock: Path) -> int | None:
+    """The process that holds a lock file (flock), asked of the kernel and not of the file; None where none is seen.
+
+    The lock is not tried for it, so that nobody who wants it finds it taken.
+    """
+    return next((pid for pid, _ in _locks(lock, {"FLOCK"}) if pid), None)
+
+
 def _reading(shared: Path) -> set[int]:
-    """The processes with a lock of a reader on the shared file, by the kernel's list (proc_locks(5))."""
+    """The processes with a lock of a reader on the shared file."""
+    return {
+        pid
+        for pid, first in _locks(shared, {"POSIX", "OFDLCK"})
+        if pid and FIRST_READ_LOCK <= first <= LAST_READ_LOCK
+    }
+
+
+def _locks(path: Path, kinds: set[str]) -> Iterator[tuple[int, int]]:
+    """The process and the first byte of each lock on a file, by the kernel's list (proc_locks(5))."""
     try:
-        there = shared.stat()
+        there = path.stat()
         lines = (PROC / "locks").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
-        return set()
-    found = set()
+        return
     for words in map(str.split, lines):
         # `1: POSIX ADVISORY READ 4711 fe:00:123456 124 124`: device in hexadecimal, inode, first and last byte.
-        if len(words) != _POSIX_LOCK_FIELDS or words[1] not in {"POSIX", "OFDLCK"} or not words[4].isdigit():
+        if len(words) != _LOCK_FIELDS or words[1] not in kinds or not words[4].isdigit():
             continue
         place = words[5].split(":")
         if len(place) != _PARTS or not words[6].isdigit() or place[2] != str(there.st_ino):
             continue
-        same_device = (int(place[0], 16), int(place[1], 16)) == (os.major(there.st_dev), os.minor(there.st_dev))
-        if same_device and FIRST_READ_LOCK <= int(words[6]) <= LAST_READ_LOCK:
-            found.add(int(words[4]))
-    return found - {0}
+        if (int(place[0], 16), int(place[1], 16)) == (os.major(there.st_dev), os.minor(there.st_dev)):
+            yield int(words[4]), int(words[6])
 
 
 def _pids() -> Iterable[int]:

@@ -28,6 +28,7 @@ from storage.records import (
     PageEvent,
     RobotsFetched,
 )
+from storage.watch.noting import Noting
 
 
 class Ingest:
@@ -57,6 +58,7 @@ class Ingest:
         self._filing = Filing(database, archive)
         self._outcomes = self.outcomes(database, policy, self._filing, extractor)
         self._tallies: dict[str, runs.Tally] = {}
+        self._noting = self._new_noting()
 
     def batch(self, events: Iterable[Event], now: datetime) -> list[Noted]:
         """What each event changed, in one transaction; on a fault of the file nothing of that transaction is written.
@@ -68,12 +70,16 @@ class Ingest:
         return Halving(self._database, self._together).take(tuple(events), now)
 
     def _together(self, events: Sequence[Event], now: datetime) -> list[Noted]:
-        self._tallies = defaultdict(runs.Tally)
+        self._tallies, self._noting = defaultdict(runs.Tally), self._new_noting()
         with self._database.transaction(), self._filing.batch(now):
             noted = [self._one(storable(event), now) for event in events]
             for job_id in list(self._tallies):
                 self._count(job_id)
+            self._noting.write()
         return noted
+
+    def _new_noting(self) -> Noting:
+        return Noting(self._database, from_web=self.outcomes.from_web)
 
     def _one(self, event: Event, now: datetime) -> Noted:
         lease = self._leases.get(event.job_id)
@@ -85,9 +91,9 @@ class Ingest:
                     return self._of_site(event, lease, now)
                 return Noted(event=event)
             case JobFinished():
-                return self._finished(event, now)
+                return self._finished(event, lease, now)
             case _:
-                return self._page(event, lease)
+                return self._page(event, lease, now)
 
     def _of_site(
         self, event: Discovered | EntryChecked | HostAsked | RobotsFetched, lease: Lease, now: datetime
@@ -105,9 +111,11 @@ class Ingest:
                 host_states.robots_fetched(self._database, event.robots)
         return Noted(event=event)
 
-    def _finished(self, event: JobFinished, now: datetime) -> Noted:
+    def _finished(self, event: JobFinished, lease: Lease, now: datetime) -> Noted:
         self._count(event.job_id)
         result = runs.job_ended(self._database, event, now)
+        if result is not None:
+            self._noting.job(event, lease.source_id, now)
         if result is not None and self._job_ended is not None:
             self._job_ended(event, result)
         return Noted(event=event, result=result)
@@ -136,11 +144,12 @@ class Ingest:
     def _entry(self, event: EntryChecked, lease: Lease, now: datetime) -> Noted:
         if entry_points.checked(self._database, lease.source_id, event, now):
             runs.entry_counted(self._database, event.job_id, good=event.status != "failed")
+            self._noting.entry(event, lease.source_id, now)
             gaps.note(self._database, lease.source_id, event, now)
             host_states.throttled(self._database, event.url, event.http_status, event.retry_after_seconds, now)
         return Noted(event=event, reason=event.reason or None)
 
-    def _page(self, event: PageEvent, lease: Lease) -> Noted:
+    def _page(self, event: PageEvent, lease: Lease, now: datetime) -> Noted:
         row = self._database.row("SELECT * FROM urls WHERE key = ? AND lease_job = ?", (event.key, event.job_id))
         if row is None:
             return Noted(event=event)
@@ -153,4 +162,5 @@ class Ingest:
             looked=row["article_id"] is not None,
             at=event.fetched_at,
         )
+        self._noting.page(event, noted, row, lease.source_id, now)
         return noted

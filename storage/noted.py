@@ -28,5 +28,7 @@ class Noted:
     title: str | None = None
     url: str | None = None
     """The address as it stands in the ledger."""
+    article_id: int | None = None
+    """The article that the address leads to now."""
     revised: bool = False
     result: runs.SourceRun | None = None

@@ -63,7 +63,7 @@ class Outcomes:
         self._judge(noted.event, row, strikes)
         if state.reason != tombstones.PRUNED:
             learning.learn(self._database, event, row, lease.source_id, state)
-        return replace(noted, url=row["url"])
+        return replace(noted, url=row["url"], article_id=state.article_id)
 
     def _judge(self, event: Event, row: Any, strikes: int) -> None:
         """None; a page that has struck too often is quarantined, one that was read well is not."""

@@ -548,6 +548,8 @@ class Extracted:
     """Of the article's title and text; None: whoever stores it takes it."""
     terms: SearchTerms | None = None
     """By which it is found; None: whoever stores it makes them."""
+    sentences: bytes | None = None
+    """Of its text, to tell what its source repeats (storage.watch.sentences); None: as `terms`."""
     raw: tuple[RawPage, ...] = ()
     """The pages that it was read from, in order; none where raw pages are not kept."""
     body: KeptBody | None = None

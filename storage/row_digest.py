@@ -33,7 +33,10 @@ def row_digest(columns: Mapping[str, Any]) -> bytes:
 
 
 def is_changed(columns: Mapping[str, Any], digest: object) -> bool:
-    """Whether the columns are not those that the digest was made of; one of another version, or None, says nothing."""
-    if digest is None or (isinstance(digest, bytes) and digest[:1] != VERSION):
+    """Whether the columns are not those that the digest was made of; None says nothing.
+
+    There has been one version: what begins otherwise was overwritten. A newer file is not opened at all.
+    """
+    if digest is None:
         return False
     return digest != row_digest(columns)

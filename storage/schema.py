@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from storage.migrations import crawling, finding, product, reading, stories, trust
+from storage.migrations import crawling, finding, product, reading, stories, trust, watching
 
 STEPS = (
     crawling.m001_sources,
@@ -23,6 +23,7 @@ STEPS = (
     stories.m010_stories,
     product.m011_product,
     trust.m012_trust,
+    watching.m013_watching,
 )
 NAMES: tuple[str, ...] = tuple(step.__name__ for step in STEPS)
 VERSION = len(NAMES)

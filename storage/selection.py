@@ -14,13 +14,15 @@ class Selection:
     """Filters that all must hold; one that is left out lets all articles through.
 
     `sources`: names, of which an article has one. `since`, `until`: bounds of the time by which articles are listed
-    (`shown_at`), UTC text, the first within and the second without. `seen_since`: of `first_seen_at`.
+    (`shown_at`), UTC text, the first within and the second without. `seen_since`: of `first_seen_at`. `behind`: a
+    `shown_at` and an id, behind which an article comes in the list, newest first.
     """
 
     sources: tuple[str, ...] = ()
     since: str | None = None
     until: str | None = None
     seen_since: str | None = None
+    behind: tuple[str, int] | None = None
 
     def where(self, database: Database, head: str = "a") -> tuple[str, list[Any]]:
         """An SQL condition over `article_heads` under the alias `head`, and its values; "1" where all may pass.
@@ -41,6 +43,9 @@ class Selection:
             if bound is not None:
                 conditions.append(f"{head}.{column}")
                 values.append(bound)
+        if self.behind is not None:
+            conditions.append(f"({head}.shown_at, {head}.id) < (?, ?)")
+            values += self.behind
         return " AND ".join(conditions) or "1", values
 
 

@@ -25,6 +25,9 @@ class SourceRow:
     pending_ready: int
     rhythm: str | None
     """What is known of its hours, as the scheduler wrote it down."""
+    paused_at: datetime | None = None
+    """Since when an operator has it paused, for `paused_why`."""
+    paused_why: str | None = None
 
 
 def ensure(database: Database, name: str, home: str, now: datetime, outlets: Sequence[str] | None = None) -> int:
@@ -127,6 +130,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _row(row: Row, pending_ready: int) -> SourceRow:
+    pauses = "paused_at" in row.keys()  # noqa: SIM118 - of a row; a file that is still of an older version has none
     return SourceRow(
         id=row["id"],
         name=row["name"],
@@ -137,4 +141,6 @@ def _row(row: Row, pending_ready: int) -> SourceRow:
         not_before=_time(row["not_before"]),
         pending_ready=pending_ready,
         rhythm=row["rhythm"],
+        paused_at=_time(row["paused_at"]) if pauses else None,
+        paused_why=row["paused_why"] if pauses else None,
     )

@@ -28,11 +28,25 @@ def copies(path: Path) -> set[frozenset[str]]:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether SQLite finds the file whole, and every run is the sum of its outcomes."""
+    """Whether SQLite finds the file whole, every run is the sum of its outcomes, and all is counted once by day too.
+
+    Not for files whose runs were pruned.
+    """
     with open_reader(path) as database:
         whole = database.value("PRAGMA integrity_check") == "ok"
         broken = database.value(
             "SELECT count(*) FROM run_sources WHERE finished_at IS NOT NULL"
             " AND discovered <> stored + unchanged + duplicate + rejected + failed + pending"
         )
-    return whole and broken == 0
+        counted = database.row(f"SELECT {_sums('polls')} FROM day_log")
+        of_runs = database.row(f"SELECT {_sums('entries')} FROM run_source_log")
+        looked = database.value("SELECT count(*) FROM sample_log WHERE url_id NOT IN (SELECT id FROM urls)")
+    assert counted is not None
+    assert of_runs is not None
+    assert tuple(counted) == tuple(of_runs), "by day and by run"
+    return whole and broken == looked == 0
+
+
+def _sums(answers: str) -> str:
+    outcomes = ("stored", "revised", "unchanged", "duplicate", "rejected", "failed", "requests")
+    return ", ".join(f"coalesce(sum({name}), 0)" for name in (f"{answers}_ok", f"{answers}_failed", *outcomes))

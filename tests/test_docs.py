@@ -21,7 +21,8 @@ from crawler.config_values import duration_text
 from crawler.extraction.record import record
 from scheduler.cli import exit_codes
 from scheduler.cli.main import main
-from scheduler.config import Archive, DibaoSection, Recheck, Retention, Schedule, Webhook, load_config
+from scheduler.config.alerting import Alert, Alerts, Watch
+from scheduler.config.file import Archive, DibaoSection, Recheck, Retention, Schedule, Webhook, load_config
 from scheduler.crawl import crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
@@ -31,8 +32,8 @@ from storage.database import Database, open_reader
 from storage.header import APPLICATION_ID
 from storage.records import AUTHOR_ROLES, EDITOR_ROLES, Rejection
 from storage.runs import COUNTED
+from tests.readmes import HEADING, NAMED, ROOT, blocks, first_names, prose_of, rows, section, text_of
 
-ROOT = Path(__file__).resolve().parent.parent
 LONG = ("storage/README.md", "crawler/README.md", "scheduler/README.md")
 DOCUMENTS = ("README.md", "CHANGELOG.md", *LONG)
 WIDEST_LINE = 120
@@ -54,51 +55,14 @@ MODELS: dict[str, type[BaseModel]] = {
     "`[archive]`": Archive,
     "`[retention]`": Retention,
     "`[[webhook]]`": Webhook,
+    "`[watch]`": Watch,
+    "`[alerts]`": Alerts,
+    "`[[alert]]`": Alert,
     "`[[source]]`": Source,
     "`listings`": Listing,
 }
 PUBLIC = [view.name for view in views() if view.name != "sources"]
-HEADING = re.compile(r"^(#{2,4}) (.+)$", re.MULTILINE)
-ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
-CODE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
-NAMED = re.compile(r"`([^`]+)`")
-
-
-def text_of(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def prose_of(name: str) -> str:
-    """A document without its code blocks: a # in a shell script is no heading."""
-    return re.sub(r"^```.*?^```$", "", text_of(name), flags=re.MULTILINE | re.DOTALL)
-
-
-def section(name: str, heading: str) -> str:
-    """What stands under a heading, up to the next one of its level or above."""
-    text = prose_of(name)
-    headings = list(HEADING.finditer(text))
-    for at, found in enumerate(headings):
-        if found[2] == heading:
-            level = len(found[1])
-            ends = (later.start() for later in headings[at + 1 :] if len(later[1]) <= level)
-            return text[found.end() : next(ends, len(text))]
-    raise AssertionError(f"{name} has no heading {heading!r}")
-
-
-def rows(text: str) -> list[list[str]]:
-    """The cells of all table rows, headings and rules left out."""
-    lines = [[cell.strip() for cell in line.split(" | ")] for line in ROW.findall(text)]
-    return [cells for cells in lines if cells[0].startswith("`") or cells[0].isdigit()]
-
-
-def first_names(text: str) -> list[str]:
-    """What the first cells of table rows name in backticks."""
-    return [name for cells in rows(text) for name in NAMED.findall(cells[0])]
-
-
-def blocks(name: str, language: str) -> list[str]:
-    return [code for kind, code in CODE.findall(text_of(name)) if kind == language]
 
 
 # Commands and exit codes
@@ -137,6 +101,21 @@ def test_every_exit_code_is_documented(name: str) -> None:
     assert {int(cells[0]) for cells in rows(text) if cells[0].isdigit()} == codes
 
 
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not isinstance(COMMANDS[name], click.Group)])
+def test_every_command_says_its_exit_codes_and_those_of_its_help(name: str) -> None:
+    said = codes_of(section("scheduler/README.md", f"`{name}`"))
+    assert said is not None
+    assert said <= {value for key, value in vars(exit_codes).items() if key.isupper()}
+    assert (codes_of(COMMANDS[name].help or "") or set()) <= said
+
+
+def codes_of(text: str) -> set[int] | None:
+    """The exit codes that a paragraph tells; none where it refers to another command's, None where there is none."""
+    _, heading, told = text.rpartition("Exit codes:")
+    paragraph = told.split("\n\n")[0]
+    return {int(code) for code in re.findall(r"(?<![\w.`-])(\d+)(?= |,|;|\.|:|$)", paragraph)} if heading else None
+
+
 # Settings
 
 
@@ -160,6 +139,17 @@ def default(key: str, field: Any) -> str:
     written = json.dumps(str(value) if isinstance(value, Path) else value)
     assert tomllib.loads(f"x = {written}")
     return f"`{written}`"
+
+
+@pytest.mark.parametrize("name", ["README.md", "scheduler/README.md", "crawler/README.md"])
+def test_configurations_in_the_documents_are_valid(tmp_path: Path, name: str) -> None:
+    written = blocks(name, "toml")
+    assert written
+    for block in written:
+        before = "" if "[dibao]" in block else '[dibao]\ncontact = "ops@example.org"\n'
+        before += '[[source]]\nname = "a"\nhome = "https://a.example/"\n' if block.startswith("[[source.") else ""
+        (tmp_path / "dibao.toml").write_text(before + block, encoding="utf-8")
+        load_config(tmp_path / "dibao.toml")
 
 
 # The database

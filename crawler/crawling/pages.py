@@ -185,6 +185,7 @@ class Pages:
             parts=parts,
             signature=reading.signature,
             terms=reading.terms,
+            sentences=reading.sentences,
             raw=raw,
         )
 

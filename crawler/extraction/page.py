@@ -70,7 +70,7 @@ class Reading:
     """What was read from a page: the article or why it is none, what is learned from, and the article's other pages.
 
     `links`: None where the page names no other. The text of the other pages is not in the result (assembly.py).
-    `signature`, `terms`: of the article, where they were asked for (signed.py).
+    `signature`, `terms`, `sentences`: of the article, where they were asked for (signed.py).
     """
 
     result: Article | Rejection
@@ -79,6 +79,7 @@ class Reading:
     links: PartLinks | None = None
     signature: Fingerprint | None = None
     terms: SearchTerms | None = None
+    sentences: bytes | None = None
 
 
 def extract_page(page: PageInput) -> Article | Rejection:

@@ -15,6 +15,7 @@ from storage.cleaning import cleaned
 from storage.records import Article, Fingerprint, Rejection
 from storage.search.terms import search_terms
 from storage.similarity.fingerprint import fingerprint
+from storage.watch.sentences import packed
 
 
 def read_signed(page: PageInput) -> Reading:
@@ -49,7 +50,13 @@ def signed(reading: Reading) -> Reading:
     if not isinstance(said, Article):
         return reading
     said = cleaned(said)
-    return replace(reading, result=said, signature=signature(said.text), terms=search_terms(said.title, said.text))
+    return replace(
+        reading,
+        result=said,
+        signature=signature(said.text),
+        terms=search_terms(said.title, said.text),
+        sentences=packed(said.text),
+    )
 
 
 def signature(text: str) -> Fingerprint:

@@ -18,8 +18,8 @@ from scheduler.cli.writing import agreed, append, target_options
 
 if TYPE_CHECKING:
     from crawler.onboarding.findings import Survey
-    from scheduler.config import Config
-    from scheduler.proposal import Proposal
+    from scheduler.config.file import Config
+    from scheduler.sources.proposal import Proposal
 
 
 def _checked(kind: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
@@ -54,7 +54,7 @@ def add(url: str, name: str | None, every: int | None, config_path: Path, *, as_
     Exit codes: 0 all well, 1 nothing was found, 2 configuration, or the site is a source already, 130 interrupted.
     """
     from scheduler.cli.showing import document, report  # noqa: PLC0415 - heavy
-    from scheduler.proposal import propose  # noqa: PLC0415
+    from scheduler.sources.proposal import propose  # noqa: PLC0415
 
     config = read_config(config_path)
     _refuse_repeat(config, config_path, url, name)
@@ -125,7 +125,7 @@ def _refuse_nonsense(url: str) -> None:
 
 def _refuse_repeat(config: Config, config_path: Path, url: str, name: str | None) -> None:
     """Nothing comes back; the command ends where the source is there already. Another name makes another source."""
-    from scheduler.proposal import present  # noqa: PLC0415
+    from scheduler.sources.proposal import present  # noqa: PLC0415
 
     _refuse_nonsense(url)
     for source in config.source:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.cli import terminal
+from scheduler.cli.completing import source_names
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, json_option, read_config, wait_option
 
@@ -27,7 +28,7 @@ FEWEST_LETTERS = 2
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", shell_complete=source_names)
 @config_option
 @wait_option
 @json_option

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.cli import exit_codes
+from scheduler.cli.completing import source_names
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import ConfigurationError, config_option, json_option, log_options, read_config, wait_option
 from scheduler.cli.stopping import asked_to_stop
+from scheduler.cli.terminal import plain
 
 if TYPE_CHECKING:
-    from scheduler.crawl import CrawlResult
+    from scheduler.config.file import Config
+    from scheduler.crawl_result import CrawlResult
 
 COUNTS = ("discovered", "stored", "revised", "unchanged", "duplicate", "rejected", "failed", "pending")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...", shell_complete=source_names)
 @config_option
 @click.option("--all", "everything", is_flag=True, help="Crawl every source, due or not.")
 @wait_option
@@ -42,17 +45,32 @@ def crawl(
 ) -> None:
     """Crawl once: what is due, or the SOURCEs that are named, or all of them; then end.
 
+    A daemon that runs is handed the SOURCEs (or all of them) and does the work; Ctrl-C leaves it at that.
+
     Exit codes: 0 all well (also where nothing was due), 1 a source failed wholly or in part, 2 configuration,
     3 another run writes this database, 4 storage fault, 130 interrupted after a clean stop.
     """
     from crawler.logs import configure  # noqa: PLC0415
-    from scheduler import crawl as one  # noqa: PLC0415
     from scheduler.cli.progress import watching  # noqa: PLC0415
-    from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
 
     config = read_config(config_path)
-    targets = targets_of(config, config_path)
     configure(log_format, log_level)
+    if names or everything:
+        from scheduler.cli import handing_over  # noqa: PLC0415
+
+        refuse_unknown(config, config_path, names)
+        with watching(shown=sys.stderr.isatty() and not as_json) as listener:
+            done = handing_over.crawl(config, names, listener)
+        if done is not None:
+            _tell(done, as_json=as_json, shown=sys.stderr.isatty())
+            _tell_paused(config.dibao.database, done, names)
+            sys.exit(exit_code(done))
+
+    from scheduler import crawl as one  # noqa: PLC0415
+    from scheduler.cli.alerts import sinks_of  # noqa: PLC0415
+    from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
+
+    targets, sinks = targets_of(config, config_path), sinks_of(config, config_path)
     engine = one.local_engine(config, log_format, log_level)
     shown = sys.stderr.isatty() and not as_json
     with told_to_the_shell(), closing(engine), watching(shown=shown) as listener:
@@ -61,29 +79,62 @@ def crawl(
 
             after_crawl.adopt_new(config.dibao.database, targets, datetime.now(UTC), wait_seconds)
         should_stop = asked_to_stop()
-        try:
-            result = one.crawl(
-                config,
-                clock=lambda: datetime.now(UTC),
-                engine=engine,
-                names=names,
-                everything=everything,
-                wait_seconds=wait_seconds,
-                listener=listener,
-                should_stop=should_stop,
-            )
-        except one.UnknownSource as error:
-            raise ConfigurationError(f"{config_path}: {error}") from error
+        result = one.crawl(
+            config,
+            clock=lambda: datetime.now(UTC),
+            engine=engine,
+            names=names,
+            everything=everything,
+            wait_seconds=wait_seconds,
+            listener=listener,
+            should_stop=should_stop,
+        )
     if not config.enabled_sources:
         click.echo(f"{config_path}: no source is switched on; add a site: dibao add URL", err=True)
-    say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
-    if shown:  # where there was a bar instead of a log
-        for one_source in result.sources:
-            if one_source.error:
-                click.echo(f"  {one_source.source}: {one_source.error}", err=True)
+    _tell(result, as_json=as_json, shown=shown)
+    _tell_paused(config.dibao.database, result, names)
     if targets and not result.interrupted:
         after_crawl.deliver_due(config.dibao.database, targets, lambda: datetime.now(UTC), should_stop)
+    if sinks and not result.interrupted:
+        from scheduler.alerting import after_crawl as alerting  # noqa: PLC0415
+
+        alerting.deliver_due(config.dibao.database, sinks, lambda: datetime.now(UTC), should_stop)
     sys.exit(exit_code(result))
+
+
+def refuse_unknown(config: Config, config_path: Path, names: tuple[str, ...]) -> None:
+    """None; a name that no source has ends the command with exit code 2."""
+    from scheduler.sources.naming import UnknownSource, switched_on  # noqa: PLC0415
+
+    try:
+        switched_on(config.source, names)
+    except UnknownSource as error:
+        raise ConfigurationError(f"{config_path}: {error}") from error
+
+
+def _tell(result: CrawlResult, *, as_json: bool, shown: bool) -> None:
+    """None; the result is printed. `shown`: there was a bar, and so no log."""
+    say(json.dumps(as_document(result), ensure_ascii=False, indent=2) if as_json else summary(result))
+    for one_source in result.sources if shown and not as_json else ():
+        if one_source.error:
+            click.echo(f"  {one_source.source}: {one_source.error}", err=True)
+
+
+def _tell_paused(path: Path, result: CrawlResult, names: tuple[str, ...]) -> None:
+    """None; of each source that was named although it is paused, it is said that it was asked this once."""
+    asked = [one.source for one in result.sources if one.source in names]
+    if not asked:
+        return
+    from storage.database import open_reader  # noqa: PLC0415
+    from storage.watch import pauses  # noqa: PLC0415
+
+    with told_to_the_shell(), open_reader(path) as database:
+        paused = pauses.paused(database)
+    for name in asked:
+        if name in paused:
+            why = f" ({plain(said)})" if (said := paused[name].why) else ""
+            again = f"it was asked this once, for you named it; `dibao resume {name}` has it asked again by itself"
+            click.echo(f"dibao: {name} is paused{why}: {again}", err=True)
 
 
 def exit_code(result: CrawlResult) -> int:

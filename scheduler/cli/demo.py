@@ -7,6 +7,7 @@ import sys
 import tempfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _clear(database: Path) -> None:
 
 
 def _show(console: Console, database: Path, seed: int) -> None:
-    from scheduler.config import load_config  # noqa: PLC0415
+    from scheduler.config.file import load_config  # noqa: PLC0415
     from scheduler.crawl import local_engine  # noqa: PLC0415
     from scheduler.demo.server import WorldServer  # noqa: PLC0415
     from scheduler.demo.world import World  # noqa: PLC0415
@@ -244,8 +245,10 @@ def _what_is_stored(console: Console, database: Path) -> None:
     dibao = Path(sys.argv[0]).name if shutil.which("dibao") else Path(sys.argv[0])
     for story in stories[:1]:
         console.print(f"  {dibao} story show {story['id']} --database {name}", highlight=False, soft_wrap=True)
-    for line in LOOK:
-        console.print(f"  {line.format(name=name, tool=tool)}", highlight=False, soft_wrap=True, markup=False)
+    needs = "" if find_spec("datasette") else "    # first: pip install 'dibao[web]'"
+    for line in (*LOOK, "{dibao} serve --database {name}" + needs):
+        told = line.format(name=name, tool=tool, dibao=dibao)
+        console.print(f"  {told}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _cells(row: Any) -> tuple[str, ...]:

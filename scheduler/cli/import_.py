@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.cli import exit_codes
+from scheduler.cli.completing import source_names
 from scheduler.cli.crawl import COUNTS, say
 from scheduler.cli.extract import DEFAULT_TIMEZONE, _zone
 from scheduler.cli.faults import told_to_the_shell
@@ -19,14 +20,15 @@ from scheduler.cli.options import ConfigurationError, config_option, json_option
 from scheduler.cli.stopping import asked_to_stop
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
     from scheduler.importing import ImportedSource, ImportResult
 
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(exists=True, path_type=Path))
 @config_option
-@click.option("--source", "name", required=True, metavar="NAME", help="The source to which the articles belong.")
+@click.option("--source", "name", required=True, metavar="NAME", shell_complete=source_names,
+              help="The source to which the articles belong.")  # fmt: skip
 @click.option("--home", default=None, metavar="URL", help="Front page of a source that the configuration has not.")
 @click.option("--base-url", default=None, metavar="URL", help="Address of the folders, where they mirror a site.")
 @click.option(

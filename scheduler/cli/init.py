@@ -9,7 +9,7 @@ import click
 
 from crawler.config_values import parse_contact
 from scheduler.cli.options import DEFAULT_CONFIG, ConfigurationError
-from scheduler.config import template_text
+from scheduler.config.file import template_text
 
 CONTACT_LINE = '#contact = "you@your-domain.org"'
 """The line of the template that `--contact` fills in."""

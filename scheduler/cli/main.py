@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any, ClassVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from scheduler.cli.exit_codes import STORAGE
 
@@ -21,24 +22,36 @@ class Commands(click.Group):
 
     MODULES: ClassVar[dict[str, str]] = {
         "add": "Look at a site, and add it as a source.",
+        "alerts": "Who is told of incidents, trying it, and telling again what did not arrive.",
         "backup": "Copy the database while it is written, verified, and keep the newest copies.",
         "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
+        "completion": "What a shell needs to complete commands, options and source names.",
+        "config": "Every setting with where it comes from; and what editors need to check dibao.toml.",
         "crawl": "Crawl once what is due, and end: for cron.",
         "db": "Look after the database file.",
         "demo": "See it work: a small news world on this machine, three crawls, and what was stored.",
         "diff": "What changed in an article, word by word; and which changes nobody was told of.",
+        "doctor": "Look for what is wrong with the machine, the file and the configuration.",
+        "errors": "What failed and was rejected of a source lately, and why.",
         "export": "Articles as JSON lines, CSV, Parquet, an Atom feed, chunks for RAG, or WARC.",
         "extract": "Main text and facts of saved pages, without network or database.",
         "import": "Store saved pages, texts and WARC files as articles of a source.",
+        "incidents": "What is wrong, since when, and what was.",
         "init": "Write a commented dibao.toml.",
+        "metrics": "What the file knows as numbers for Prometheus.",
+        "pause": "Ask sources no more, until they are resumed.",
+        "ops": "Files for running it: units of systemd, a container, cron, alert rules.",
         "preview": "What a source or a page would bring, without storing it.",
         "prune": "Give up old articles, by age and size, so that they never come back.",
         "quarantine": "Pages that broke what reads them: see them, and ask for them again.",
         "reextract": "Read the kept raw pages again with the rules of today, offline.",
+        "reload": "Have the running daemon read dibao.toml again.",
         "restore": "Put a backup in the place of the database.",
+        "resume": "Ask sources again that were paused.",
         "run": "Run the daemon.",
         "schedule": "What is crawled next, when, and why then.",
         "search": "Find articles by words, of any length and in either script.",
+        "serve": "Serve the web page (extra [web]).",
         "snapshot": "Write a copy for readers that may not write its folder.",
         "sources": "The sources as a list, for other programs: export and import.",
         "status": "When each source was last crawled, and how it is.",
@@ -57,6 +70,13 @@ class Commands(click.Group):
                 raise
             click.echo(f"dibao: what it has to say cannot be written: {fault.strerror}", err=True)
             sys.exit(STORAGE)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so, without loading any: a shell waits for this."""
+        if not incomplete.startswith("-"):
+            return [CompletionItem(name, help=text) for name, text in sorted(self.MODULES.items())
+                    if name.startswith(incomplete)]  # fmt: skip
+        return super().shell_complete(ctx, incomplete)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of the commands."""

@@ -6,13 +6,15 @@ import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from crawler.config_errors import ConfigError
 from scheduler.cli.exit_codes import CONFIGURATION
-from scheduler.config import Config, load_config
+
+if TYPE_CHECKING:
+    from scheduler.config.file import Config
 
 DEFAULT_CONFIG = "dibao.toml"
 
@@ -53,6 +55,8 @@ def config_file(name: str, callback: Callable[..., Path]) -> Callable[[Command],
 
 def read_config(path: Path) -> Config:
     """The configuration in that file. Ends the command with every problem on stderr and exit code 2 otherwise."""
+    from scheduler.config.file import load_config  # noqa: PLC0415 - what asks for health must be cheap
+
     try:
         return load_config(path)
     except ConfigError as error:
@@ -84,12 +88,12 @@ def log_options(command: Command) -> Command:
     )
     form = click.option(
         "--log-format",
-        type=click.Choice(["text", "json"]),
-        default="text",
+        type=click.Choice(["auto", "text", "json", "journal"]),
+        default="auto",
         show_default=True,
         envvar="DIBAO_LOG_FORMAT",
         show_envvar=True,
-        help="Lines for people, or JSON lines for machines.",
+        help="Lines for people, JSON lines for machines, or lines for systemd's journal where that is (auto).",
     )
     return form(level(command))
 

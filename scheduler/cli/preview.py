@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scheduler.cli import exit_codes, terminal
+from scheduler.cli.completing import source_names
 from scheduler.cli.options import ConfigurationError, config_option, read_config
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
     from scheduler.engines.engine import Engine
     from scheduler.previewing import Preview, PreviewPage
     from storage.records import EntryChecked
@@ -25,7 +26,7 @@ MOST_PAGES = 200
 
 
 @click.command()
-@click.argument("what", metavar="SOURCE|URL")
+@click.argument("what", metavar="SOURCE|URL", shell_complete=source_names)
 @click.option(
     "-n",
     "pages",
@@ -49,6 +50,8 @@ def preview(what: str, pages: int, config_path: Path, *, as_json: bool) -> None:
 
     config = read_config(config_path)
     configure("text", "CRITICAL")  # what went wrong is part of the answer
+    if sys.stderr.isatty():
+        click.echo(f"Looking at {what}: {config.fetch.delay_seconds:g} s between two requests ...", err=True)
     with told_to_the_shell(), closing(LocalEngine(processes=1, log_level="CRITICAL")) as engine:
         shown = _looked_at(what, config, config_path, engine, pages)
     if as_json:

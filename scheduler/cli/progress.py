@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -12,6 +13,18 @@ from scheduler.listeners import Listener, Logged
 from storage.noted import Noted
 from storage.records import CrawlJob, Discovered
 from storage.runs import SourceRun
+
+
+class Watcher(Listener, Protocol):
+    """A listener that may also be told how far a crawl is that another process does."""
+
+    def stands(self, source: str, wanted: int, ended: int) -> None:
+        """None; so many pages are wanted, and so many have ended, one of `source` last."""
+
+
+class _Log(Logged):
+    def stands(self, source: str, wanted: int, ended: int) -> None:
+        """None; a log has no bar."""
 
 
 class Bar:
@@ -40,16 +53,20 @@ class Bar:
         self._at_work.discard(result.source)
         self._progress.update(self._task, description=next(iter(sorted(self._at_work)), "done"))
 
+    def stands(self, source: str, wanted: int, ended: int) -> None:
+        """None; the bar is so far, whatever it said before: for a crawl in another process."""
+        self._progress.update(self._task, total=wanted, completed=ended, description=source)
+
     def _more(self, pages: int) -> None:
         self._total += pages
         self._progress.update(self._task, total=self._total)
 
 
 @contextmanager
-def watching(*, shown: bool) -> Iterator[Listener]:
+def watching(*, shown: bool) -> Iterator[Watcher]:
     """A block with a listener: a bar on standard error, or nothing."""
     if not shown:
-        yield Logged()
+        yield _Log()
         return
     done = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     columns = (SpinnerColumn(), TextColumn("{task.description}"), *done)

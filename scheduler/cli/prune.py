@@ -20,7 +20,7 @@ from scheduler.cli.selecting import AgeOf, source_option
 from scheduler.cli.terminal import echo, many, plain, print_json
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
     from storage.database import Database
     from storage.retention.policy import Policy
     from storage.retention.pruning import Pruned
@@ -110,7 +110,10 @@ def _prune(database: Database, policy: Policy, now: datetime, *, dry_run: bool) 
 
 def _forget_runs(config: Config, database: Database, now: datetime) -> int:
     from storage.retention.run_log import prune_runs  # noqa: PLC0415
+    from storage.retention.watched import prune_watched  # noqa: PLC0415
 
+    for _ in prune_watched(database, config.retention.keep_runs_for, now):
+        pass
     return sum(prune_runs(database, config.retention.keep_runs_for, now))
 
 

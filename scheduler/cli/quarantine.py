@@ -13,6 +13,7 @@ import click
 
 from scheduler.cli import terminal
 from scheduler.cli.changing import existing
+from scheduler.cli.completing import source_names
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import ConfigurationError, config_option, json_option, read_config, wait_option
 from scheduler.cli.reading import current, file_options
@@ -27,7 +28,7 @@ def quarantine() -> None:
 
 
 @quarantine.command(name="list")
-@click.option("--source", "-s", metavar="NAME", help="Only of this source.")
+@click.option("--source", "-s", metavar="NAME", shell_complete=source_names, help="Only of this source.")
 @file_options
 @json_option
 def list_(source: str | None, path: Path, *, as_json: bool) -> None:
@@ -74,7 +75,7 @@ def show(url: str, body_file: str | None, path: Path, *, as_json: bool) -> None:
 
 @quarantine.command()
 @click.argument("urls", metavar="[URL]...", nargs=-1)
-@click.option("--source", "-s", metavar="NAME", help="All of this source.")
+@click.option("--source", "-s", metavar="NAME", shell_complete=source_names, help="All of this source.")
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @config_option
 @wait_option

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from scheduler.cli import terminal
+from scheduler.cli.completing import source_names
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import ConfigurationError, config_option, json_option, read_config
 
 if TYPE_CHECKING:
     from crawler.config import Source
-    from scheduler.config import Config
+    from scheduler.config.file import Config
     from scheduler.plan import Due, SourceState
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -39,7 +40,7 @@ def _duration(_context: click.Context, _parameter: click.Parameter, value: str |
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...", shell_complete=source_names)
 @config_option
 @click.option("-n", "limit", type=click.IntRange(1, 100_000), metavar="N", help="No more than N lines, the soonest.")
 @click.option("--within", metavar="24h", callback=_duration, help="Each poll to come in that time, not just the next.")
@@ -51,7 +52,8 @@ def schedule(
 
     The kinds: never_crawled, rhythm (as often as the source publishes), interval and cron (as dibao.toml says),
     back_off (it failed), retry_after and host_pause (the site, or its host, wants to be left alone), unfinished (pages
-    are left from the last crawl), clock (the last crawl was noted by a clock that was ahead).
+    are left from the last crawl), clock (the last crawl was noted by a clock that was ahead), paused (it is not, for
+    an operator has it paused).
     """
     config = read_config(config_path)
     known = [source.name for source in config.enabled_sources]
@@ -107,7 +109,7 @@ def report(
 
 
 def _states(config: Config, now: datetime) -> dict[str, SourceState]:
-    from scheduler.states import remembered  # noqa: PLC0415
+    from scheduler.sources.states import remembered  # noqa: PLC0415
     from storage.database import open_reader  # noqa: PLC0415
 
     if not config.dibao.database.exists():
@@ -122,16 +124,19 @@ def _row(config: Config, source: Source, due: Due, state: SourceState | None, no
 
     rhythm = state.rhythm if state and source.is_adaptive else None
     known = rhythm if rhythm and rhythm.hours_known else None
+    comes = due.kind != "paused"
     zone = ZoneInfo(source.timezone)
     midnight = now.astimezone(zone).replace(hour=0, minute=30, second=0, microsecond=0)
     hours = [midnight.replace(hour=hour) for hour in range(24)]
     return {
         "source": source.name,
-        "at": _iso(due.at),
+        "at": _iso(due.at) if comes else None,
         "kind": due.kind,
         "why": due.why,
-        "interval_seconds": period_seconds(source, due.at, config.schedule, rhythm) if source.is_adaptive else None,
-        "expected_per_hour": round(rate(known, due.at, zone), 3) if known else None,
+        "interval_seconds": (
+            period_seconds(source, due.at, config.schedule, rhythm) if source.is_adaptive and comes else None
+        ),
+        "expected_per_hour": round(rate(known, due.at, zone), 3) if known and comes else None,
         "today": [round(rate(known, hour, zone), 3) for hour in hours] if known else None,
     }
 
@@ -169,8 +174,10 @@ def sparkline(values: Sequence[float]) -> str:
     return "".join(BARS[round(value / top * (len(BARS) - 1))] if top > 0 else BARS[0] for value in values)
 
 
-def _wait(at: str, now: datetime) -> str:
-    """How long it is until then, and the time of day on this machine's clock."""
+def _wait(at: str | None, now: datetime) -> str:
+    """How long it is until then, and the time of day on this machine's clock; nothing of what does not come."""
+    if at is None:
+        return ""
     moment = datetime.fromisoformat(at)
     seconds = (moment - now).total_seconds()
     if seconds < 1:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from crawler.config_values import parse_age
+from scheduler.cli.completing import source_names
 from storage.records import utc_text
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -59,7 +60,13 @@ class AgeOf(click.ParamType):  # type: ignore[type-arg]  # generic in stubs of n
 def source_option(command: Command) -> Command:
     """The command with `--source`; it is called with `sources`."""
     return click.option(
-        "--source", "-s", "sources", multiple=True, metavar="NAME", help="Only of this source; may be repeated."
+        "--source",
+        "-s",
+        "sources",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=source_names,
+        help="Only of this source; may be repeated.",
     )(command)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from crawler.onboarding.findings import Choice, Sample, Survey
-from scheduler.proposal import Proposal, pace
+from scheduler.sources.proposal import Proposal, pace
 from storage.records import Article, Rejection
 
 LINE_CHARACTERS = 60

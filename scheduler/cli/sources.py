@@ -16,7 +16,7 @@ from scheduler.cli.options import ConfigurationError, config_option, json_option
 from scheduler.cli.writing import agreed, append, target_options
 
 if TYPE_CHECKING:
-    from scheduler.source_lists import Row, Sorted, Told
+    from scheduler.sources.lists import Row, Sorted, Told
 
 FORMATS = ("opml", "csv")
 _OPML_CARRIES = frozenset({"name", "home", "feeds"})
@@ -49,8 +49,8 @@ def list_(config_path: Path, *, as_json: bool) -> None:
 @config_option
 def export(file: str, form: str, config_path: Path) -> None:
     """Write the sources to FILE, or to standard output for - and nothing."""
-    from scheduler.source_csv import COLUMNS, csv_text  # noqa: PLC0415 - only where they are asked for
-    from scheduler.source_opml import opml_text  # noqa: PLC0415
+    from scheduler.sources.csv_lists import COLUMNS, csv_text  # noqa: PLC0415 - only where they are asked for
+    from scheduler.sources.opml import opml_text  # noqa: PLC0415
 
     config = read_config(config_path)
     text = opml_text(config.source) if form == "opml" else csv_text(config.source)
@@ -76,8 +76,8 @@ def import_(file: str, form: str | None, config_path: Path, *, skip_bad: bool, d
     and nothing is written unless all are good, or --skip-bad says otherwise. Exit code 2 where nothing was written for
     that reason.
     """
-    from scheduler.source_blocks import source_block  # noqa: PLC0415 - only where they are asked for
-    from scheduler.source_lists import sort_rows  # noqa: PLC0415
+    from scheduler.sources.blocks import source_block  # noqa: PLC0415 - only where they are asked for
+    from scheduler.sources.lists import sort_rows  # noqa: PLC0415
 
     config = read_config(config_path)
     came = sort_rows(_rows(file, form), config.source)
@@ -98,9 +98,9 @@ def import_(file: str, form: str | None, config_path: Path, *, skip_bad: bool, d
 
 
 def _rows(file: str, form: str | None) -> list[Row]:
-    from scheduler.source_csv import csv_rows  # noqa: PLC0415
-    from scheduler.source_lists import ListFault  # noqa: PLC0415
-    from scheduler.source_opml import opml_rows  # noqa: PLC0415
+    from scheduler.sources.csv_lists import csv_rows  # noqa: PLC0415
+    from scheduler.sources.lists import ListFault  # noqa: PLC0415
+    from scheduler.sources.opml import opml_rows  # noqa: PLC0415
 
     body = _read(file)
     looks = "opml" if body.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")[:1] == b"<" else "csv"
@@ -112,7 +112,7 @@ def _rows(file: str, form: str | None) -> list[Row]:
 
 
 def _read(file: str) -> bytes:
-    from scheduler.source_lists import MAX_FILE_BYTES  # noqa: PLC0415
+    from scheduler.sources.lists import MAX_FILE_BYTES  # noqa: PLC0415
 
     try:
         with click.open_file(file, "rb") as stream:

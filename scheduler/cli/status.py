@@ -13,26 +13,33 @@ from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, json_option, read_config
 from scheduler.cli.status_file import file_state, line, warnings
+from scheduler.cli.status_watch import end_with_problems, incident_line, needs_attention, read_watched, state_of
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
 
-COLUMNS = ("source", "attempt", "success", "new", "failures", "next run", "today", "pending")
+COLUMNS = ("source", "state", "attempt", "success", "new", "failures", "next run", "today", "pending")
 # In a pipe nothing is cut: a name that is cut cannot be found.
 NUMBERS = frozenset({"failures", "today", "pending"})
 # Of the reasons of a next run, those that an operator is told without asking; `dibao schedule` tells all.
-TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock"})
+TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock", "paused"})
 
 
 @click.command()
+@click.option("--problems", is_flag=True, help="Only what needs attention; exit code 1 where anything does.")
 @config_option
 @json_option
-def status(config_path: Path, *, as_json: bool) -> None:
-    """Show, for each source, its last attempt, success and new article, failures in a row, next run, articles today."""
+def status(config_path: Path, *, problems: bool, as_json: bool) -> None:
+    """Show how each source is, its last attempt, success and new article, next run, and articles today.
+
+    With --problems: only what needs attention. Exit code 1 where anything does, 0 where nothing does.
+    """
     config = read_config(config_path)
     now = datetime.now(UTC)
     with told_to_the_shell():
         document = report(config, now)
+    if problems:
+        end_with_problems(document, as_json=as_json)
     if as_json:
         terminal.print_json(document)
     else:
@@ -46,8 +53,11 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
     path = config.dibao.database
     document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": _writer(path)}
     if not path.exists():
+        from storage import alive  # noqa: PLC0415
+
         sources = [_row(config, name=source.name) for source in config.source]
-        return {**document, "daemon": None, "file": None, "sources": sources, "open_gaps": []}
+        nothing = {"daemon": None, "file": None, "sources": sources, "open_gaps": [], "incidents": []}
+        return {**document, "alive": alive.verdict_of(path, now).as_document(), **nothing}
     with open_reader(path) as database:
         return {**document, **_from_file(config, database, now)}
 
@@ -64,10 +74,11 @@ def _writer(path: Path) -> int | None:
 
 def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
     from scheduler import plan  # noqa: PLC0415
-    from scheduler.states import remembered  # noqa: PLC0415
+    from scheduler.sources.states import remembered  # noqa: PLC0415
     from storage import gaps, health  # noqa: PLC0415
 
     known, states = health.sources(database), remembered(config, database, now)
+    watched = read_watched(database, now)
     beat = health.heartbeat(database, "daemon")
     rows = []
     for source in config.source:
@@ -82,6 +93,7 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
                 due=due if source.enabled else None,
                 today=health.new_articles(database, source.name, midnight),
                 dead=_is_dead(known.get(source.name), now),
+                watch=watched.states.get(source.name),
             )
         )
     daemon = None if beat is None else {"at": _iso(beat.at), "pid": beat.pid, "detail": beat.detail}
@@ -89,7 +101,14 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
         {"source": gap.source, "entry_point": gap.entry_url, "opened_at": _iso(gap.opened_at), "detail": gap.detail}
         for gap in gaps.open_gaps(database)
     ]
-    return {"daemon": daemon, "file": file_state(config, database), "sources": rows, "open_gaps": missed}
+    return {
+        "daemon": daemon,
+        "alive": watched.alive,
+        "file": file_state(config, database),
+        "sources": rows,
+        "open_gaps": missed,
+        "incidents": watched.incidents,
+    }
 
 
 def _is_dead(health: Any, now: datetime) -> bool:
@@ -100,18 +119,27 @@ def _is_dead(health: Any, now: datetime) -> bool:
 
 
 def _row(
-    config: Config, *, name: str, health: Any = None, due: Any = None, today: int = 0, dead: bool = False
+    config: Config,
+    *,
+    name: str,
+    health: Any = None,
+    due: Any = None,
+    today: int = 0,
+    dead: bool = False,
+    watch: Any = None,
 ) -> dict[str, Any]:
+    enabled = any(source.name == name for source in config.enabled_sources)
     return {
         "source": name,
-        "enabled": any(source.name == name for source in config.enabled_sources),
+        "enabled": enabled,
+        **state_of(watch, enabled=enabled, crawled=health is not None and health.last_attempt_at is not None),
         "last_attempt_at": _iso(health.last_attempt_at) if health else None,
         "last_success_at": _iso(health.last_success_at) if health else None,
         "last_new_article_at": _iso(health.last_new_at) if health else None,
         "failures_in_a_row": health.failures if health else 0,
         "dead": dead,
         "last_error": health.last_error if health else None,
-        "next_run_at": _iso(due.at) if due else None,
+        "next_run_at": _iso(due.at) if due and due.kind != "paused" else None,
         "next_run_why": due.why if due else None,
         "next_run_kind": due.kind if due else None,
         "articles_today": today,
@@ -129,8 +157,8 @@ def _show(document: dict[str, Any], now: datetime) -> None:
         justify: Literal["left", "right"] = "right" if heading in NUMBERS else "left"
         table.add_column(heading, overflow="fold", no_wrap=heading != COLUMNS[0], justify=justify)
     for row in document["sources"]:
-        table.add_row(*_cells(row, now), style="red" if row["failures_in_a_row"] else None)
-    console.print(table)
+        table.add_row(*_cells(row, now), style="red" if row["failures_in_a_row"] or needs_attention(row) else None)
+    console.print(table if document["sources"] else "no source yet; add one: dibao add URL", highlight=False)
     for row in document["sources"]:
         if row["last_error"]:
             console.print(f"{row['source']}: {row['last_error']}", style="red", highlight=False, soft_wrap=True)
@@ -139,6 +167,8 @@ def _show(document: dict[str, Any], now: datetime) -> None:
     for gap in document["open_gaps"]:
         missed = f"{gap['source']}: open gap since {gap['opened_at']}: {gap['entry_point']} showed {gap['detail']}"
         console.print(missed, style="yellow", highlight=False, soft_wrap=True)
+    for incident in document["incidents"]:
+        console.print(incident_line(incident), style="red", highlight=False, markup=False, soft_wrap=True)
     beat = document["daemon"]
     alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
     console.print(f"daemon: {alive}", highlight=False)
@@ -151,11 +181,12 @@ def _show(document: dict[str, Any], now: datetime) -> None:
 def _cells(row: dict[str, Any], now: datetime) -> list[str]:
     return [
         row["source"] if row["enabled"] else f"{row['source']} (off)",
+        row["state_name"],
         _ago(row["last_attempt_at"], now),
         _ago(row["last_success_at"], now),
         _ago(row["last_new_article_at"], now),
         f"{row['failures_in_a_row']}{', dead' * row['dead']}",
-        _ago(row["next_run_at"], now) if row["next_run_at"] else "",
+        _ago(row["next_run_at"], now) if row["next_run_at"] else "paused" * (row["next_run_kind"] == "paused"),
         str(row["articles_today"]),
         str(row["pending"]),
     ]

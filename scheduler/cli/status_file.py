@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
 
 Ago = Callable[[str | None, datetime], str]
 

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,6 +43,26 @@ def printing() -> Iterator[Console]:
     with out.capture() as captured:
         yield out
     echo(_BLANKS.sub("", captured.get()))
+
+
+def show_table(
+    rows: Iterable[Iterable[object]], *, names: Iterable[str], numbers: Iterable[str] = (), texts: Iterable[str] = ()
+) -> None:
+    """None; the rows are on standard output under headings: names and numbers on one line each, then texts, wrapped."""
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in texts:
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    with printing() as out:
+        out.print(table)
 
 
 def echo(text: str) -> None:

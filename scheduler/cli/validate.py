@@ -10,7 +10,7 @@ import click
 
 from scheduler.cli import exit_codes
 from scheduler.cli.options import config_option, read_config
-from scheduler.config import Config
+from scheduler.config.file import Config
 
 PATIENCE_SECONDS = 60.0
 """For a process that loads Scrapy and looks at it: 1 s, on a busy machine 6."""
@@ -23,10 +23,12 @@ def validate(config_path: Path) -> None:
 
     Every problem comes with its line, on stderr, and exit code 2 if there is one.
     """
+    from scheduler.cli.alerts import sinks_of  # noqa: PLC0415
     from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
 
     config = read_config(config_path)
     targets_of(config, config_path)
+    sinks_of(config, config_path)
     fault = seam_fault()
     if fault is not None:
         click.echo(f"nothing can be fetched with what is installed: {fault}", err=True)
@@ -62,6 +64,8 @@ def _summary(config: Config) -> str:
     parts += [_counted(entry_points, "entry point")]
     if config.webhook:
         parts.append(_counted(len(config.webhook), "webhook"))
+    if config.alert:
+        parts.append(_counted(len(config.alert), "alert"))
     parts += [f"database {config.dibao.database}"]
     return ", ".join(parts)
 

@@ -21,7 +21,7 @@ from scheduler.cli.reading import current, file_options
 from scheduler.cli.terminal import plain, print_json
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
     from scheduler.webhooks.targets import Target
     from storage.database import Database
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scheduler.cli.terminal import headline, plain, printing
-from scheduler.config import Webhook
+from scheduler.cli.terminal import headline, plain, show_table
+from scheduler.config.file import Webhook
 
 if TYPE_CHECKING:
     from storage.outbox.caring import Dead, HookState
@@ -45,43 +45,30 @@ def listed(configured: Iterable[Webhook], known: Iterable[HookState]) -> list[Li
 
 def show(rows: Sequence[Listed]) -> None:
     """None; the webhooks are on standard output as a table."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("webhook", "state"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("behind", "waiting", "delivered", "dead"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("last attempt", "answer"):
-        table.add_column(heading)
-    for row in rows:
-        counts = ("-" if row.lag is None else row.lag, row.pending, row.delivered, row.dead)
-        answer = row.error or ("" if row.http_status is None else f"HTTP {row.http_status}")
-        cells = (row.name, row.state, *map(str, counts), row.last_at or "never", plain(answer))
-        table.add_row(*map(Text, cells))
-    with printing() as out:
-        out.print(table)
+    show_table(
+        map(_cells, rows),
+        names=("webhook", "state"),
+        numbers=("behind", "waiting", "delivered", "dead"),
+        texts=("last attempt", "answer"),
+    )
 
 
 def show_dead(rows: Sequence[Dead]) -> None:
     """None; the dead deliveries are on standard output as a table, or that there are none on standard error."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
     if not rows:
         click.echo("no delivery was given up", err=True)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", "webhook", "seq", "change", "tries", "last attempt"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("error", "title"):
-        table.add_column(heading)
-    for row in rows:
-        cells = (row.id, row.webhook, row.seq, row.op, row.attempts, row.last_at or "", plain(row.error))
-        table.add_row(*(Text(str(cell)) for cell in cells), Text(headline(row.title)))
-    with printing() as out:
-        out.print(table)
+    cells = (
+        (row.id, row.webhook, row.seq, row.op, row.attempts, row.last_at or "", plain(row.error), headline(row.title))
+        for row in rows
+    )
+    show_table(cells, names=("id", "webhook", "seq", "change", "tries", "last attempt"), texts=("error", "title"))
+
+
+def _cells(row: Listed) -> tuple[object, ...]:
+    lag = "-" if row.lag is None else row.lag
+    answer = row.error or ("" if row.http_status is None else f"HTTP {row.http_status}")
+    return (row.name, row.state, lag, row.pending, row.delivered, row.dead, row.last_at or "never", plain(answer))
 
 
 def _listed(name: str, state: HookState | None, *, configured: bool) -> Listed:

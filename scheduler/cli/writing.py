@@ -13,7 +13,7 @@ from scheduler.cli import exit_codes
 from scheduler.cli.options import ConfigurationError, config_option
 
 if TYPE_CHECKING:
-    from scheduler.config import Config
+    from scheduler.config.file import Config
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -46,7 +46,7 @@ def agreed(what: str, *, yes: bool) -> bool:
 def append(config_path: Path, blocks: Sequence[str]) -> Config:
     """The configuration with the blocks behind it. Ends the command, with the file as it was, where that cannot be."""
     from crawler.config_errors import ConfigError  # noqa: PLC0415
-    from scheduler.source_blocks import append_blocks  # noqa: PLC0415
+    from scheduler.sources.blocks import append_blocks  # noqa: PLC0415
 
     try:
         return append_blocks(config_path, blocks)

@@ -34,5 +34,8 @@ class Engine(Protocol):
     def stop_jobs(self) -> None:
         """None; no job starts a new request, what is in flight is finished."""
 
+    def stop_job(self, job_id: str) -> None:
+        """None; this job starts no new request, what it has in flight is finished."""
+
     def close(self) -> None:
         """None; everything is ended now. What was unfinished is still pending in the ledger."""

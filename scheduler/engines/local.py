@@ -128,6 +128,12 @@ class LocalEngine:
         for worker in self._workers:
             worker.send(wire.Stop())
 
+    def stop_job(self, job_id: str) -> None:
+        """None; this job starts no new request, what it has in flight is finished."""
+        for worker in self._workers:
+            if job_id in worker.jobs:
+                worker.send(wire.Stop(job_id))
+
     def close(self) -> None:
         """None; everything is ended now. What was unfinished is still pending in the ledger."""
         for worker in self._workers:

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from scheduler.webhooks.dispatch import Dispatcher
+from scheduler.webhooks.dispatching import Dispatching
 from scheduler.webhooks.targets import Target
-from storage.database import open_reader, open_writer
+from storage.database import Database, open_reader, open_writer
 from storage.faults import LockHeld, StorageFault
 from storage.lock import WriterLock
 from storage.outbox import caring, feeding
@@ -36,15 +38,31 @@ def deliver_due(
     path: Path, targets: Sequence[Target], clock: Callable[[], datetime], should_stop: Callable[[], bool]
 ) -> None:
     """None; what is due was tried once, or DELIVERY_SECONDS have passed. A fault is logged: the crawl was done."""
-    dispatcher = Dispatcher(targets, clock)
+    hand_out(
+        path,
+        Dispatcher(targets, clock),
+        should_stop,
+        "webhooks",
+        lambda database: caring.forget_delivered(database, clock()),
+    )
+
+
+def hand_out(
+    path: Path,
+    dispatching: Dispatching[Any],
+    should_stop: Callable[[], bool],
+    whom: str,
+    afterwards: Callable[[Database], object] = lambda _: None,
+) -> None:
+    """None; what is due was tried once, or DELIVERY_SECONDS have passed. A fault is logged: the crawl was done."""
     try:
         with WriterLock(path), open_writer(path) as database:
             try:
-                dispatcher.deliver(database, DELIVERY_SECONDS, should_stop)
+                dispatching.deliver(database, DELIVERY_SECONDS, should_stop)
             finally:
-                dispatcher.close(database)
-            caring.forget_delivered(database, clock())
+                dispatching.close(database)
+            afterwards(database)
     except LockHeld:
-        logger.info("another process writes the database; webhooks are left to it, or to the next crawl")
+        logger.info("another process writes the database; %s are left to it, or to the next crawl", whom)
     except (StorageFault, OSError) as fault:
-        logger.error("webhooks were not told of everything: %s", fault)  # noqa: TRY400 - no trace
+        logger.error("%s were not told of everything: %s", whom, fault)  # noqa: TRY400 - no trace

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from scheduler.webhooks import waiting
+from scheduler.webhooks.dispatching import Dispatching
 from scheduler.webhooks.sender import Message, Result, Sender
 from scheduler.webhooks.targets import Target
 from storage.database import Database
@@ -20,11 +21,9 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 """Messages of one webhook that are made at once."""
 BATCH_BYTES = 8 * 1024**2
-GATHER_SECONDS = 0.2
-"""What comes within this is written in one transaction."""
 
 
-class Dispatcher:
+class Dispatcher(Dispatching[Target]):
     """Tells webhooks of changes. `wake` is called from a thread when there is something for `tick` to write.
 
     `delivered`, `failed`: attempts since it was made.
@@ -44,7 +43,6 @@ class Dispatcher:
         self._sender = Sender(clock, wake)
         self._busy: set[str] = set()
         self._unwritten: list[Result] = []
-        self._ending = False
 
     def configure(self, targets: Sequence[Target]) -> None:
         """None; these are the webhooks from now on. What is on its way to others is still written."""
@@ -66,23 +64,9 @@ class Dispatcher:
                     self._send_out(database, target)
         return bool(self._busy)
 
-    def deliver(
-        self, database: Database, seconds: float, should_stop: Callable[[], bool] = lambda: False
-    ) -> None:
-        """None; what is due was tried once, or the time is over. Attempts that fail are for another time."""
-        until = time.monotonic() + seconds
-        while self.tick(database) and time.monotonic() < until and not should_stop():
-            self._wait(min(GATHER_SECONDS, max(0.0, until - time.monotonic())))
-
-    def close(self, database: Database, grace_seconds: float = 2.0) -> None:
-        """None; nothing more is sent, and what is on its way is written if its answer comes in this time."""
-        self._ending = True
+    def _stop(self, *, at_once: bool) -> None:
         self._sender.end()
-        until = time.monotonic() + grace_seconds
-        try:
-            while self.tick(database) and (left := until - time.monotonic()) > 0:
-                self._wait(left)
-        finally:
+        if at_once:
             self._sender.close()
 
     def _wait(self, seconds: float) -> None:

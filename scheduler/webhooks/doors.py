@@ -1,8 +1,9 @@
-"""To which addresses a webhook may be sent, decided when a connection is made: after its name was resolved."""
+"""To which addresses messages may be sent, decided when a connection is made: after its name was resolved."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import ada_url
 
 from crawler.fetching.addresses import Network, is_metadata, networks, verdict
-from scheduler.config import Webhook
 
 _LOOPBACK = networks(["127.0.0.0/8", "::1"])
 
@@ -21,7 +21,7 @@ class Refused(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What one webhook may be connected to: public addresses and `allowed`, which its operator listed or wrote.
+    """What one receiver may be connected to: public addresses and `allowed`, which its operator listed or wrote.
 
     An address at which a cloud tells a machine its secrets is refused whatever was written.
     """
@@ -37,12 +37,12 @@ class Door:
         return socket.socket(family, kind, protocol)
 
 
-def door_of(hook: Webhook) -> Door:
-    """The door of a webhook: `allow_networks`, and what stands in its `url` as an address or as `localhost`.
+def door_of(url: str, allow_networks: Iterable[str] = ()) -> Door:
+    """The door of a receiver: the networks that were allowed, and what its URL has as an address or as `localhost`.
 
     Who writes an address means that machine. A name may be answered for by others, now or later.
     """
-    return Door((*networks(hook.allow_networks), *_written(hook.url)))
+    return Door((*networks(allow_networks), *_written(url)))
 
 
 def _written(url: str) -> tuple[Network, ...]:

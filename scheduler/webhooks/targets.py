@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.config_errors import ConfigError, Problem
 from crawler.toml_file import TomlFile, read_toml
-from scheduler.config import Config, Webhook
+from scheduler.config.file import Config, Webhook
+from scheduler.config.secrets import held_text, open_files
 from scheduler.webhooks.signing import parse_secrets
 from storage.outbox.feeding import Wanted
-
-MOST_SECRET_BYTES = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +62,7 @@ def read_targets(
 
 def open_secrets(config: Config) -> list[str]:
     """A sentence for each file with a secret that all users of this machine can read."""
-    found: list[str] = []
-    for hook in config.webhook:
-        if hook.secret_file is not None and hook.secret_file.exists():
-            mode = stat.S_IMODE(hook.secret_file.stat().st_mode)
-            if mode & stat.S_IROTH:
-                found.append(f"{hook.secret_file}: every user of this machine can read it (mode {mode:o}); chmod 600")
-    return found
+    return open_files(hook.secret_file for hook in config.webhook)
 
 
 def _lines(path: Path) -> TomlFile | None:
@@ -82,25 +74,9 @@ def _lines(path: Path) -> TomlFile | None:
 
 
 def _keys(hook: Webhook, environment: Mapping[str, str]) -> tuple[bytes, ...]:
-    if hook.secret_env is not None:
-        text = environment.get(hook.secret_env)
-        if text is None:
-            raise ValueError(f"the environment has no {hook.secret_env}; set it where dibao is started")
-        place = f"the variable {hook.secret_env}"
-    else:
-        assert hook.secret_file is not None, "a webhook has one of the two"
-        text, place = _content(hook.secret_file), str(hook.secret_file)
+    text = held_text(hook.secret_env, hook.secret_file, environment)
     try:
         return parse_secrets(text)
     except ValueError as error:
+        place = f"the variable {hook.secret_env}" if hook.secret_env else str(hook.secret_file)
         raise ValueError(f"{place}: {error}") from None
-
-
-def _content(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(MOST_SECRET_BYTES).decode("ascii")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path}: no text of ASCII characters") from None
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-AGAIN = "a fault of Dibao, please report it; the article itself is readable"
+from storage.watch.days import COUNTED
+
+AGAIN = "a fault of Dibao, please report it; the articles themselves are readable"
 REDEDUP = "`dibao db rededup` makes all stories anew"
 
 
@@ -102,6 +104,15 @@ INVARIANTS = (
         remedy=REDEDUP,
     ),
     Invariant(
+        name="anchored",
+        what="articles that no look-up for copies leads to",
+        # Anchors that too many articles have are not kept: where there are such, an article may have none.
+        broken="""
+            SELECT article_id FROM fingerprints WHERE NOT thin AND NOT EXISTS (SELECT 1 FROM hot_anchors)
+               AND article_id NOT IN (SELECT article_id FROM anchors)""",
+        remedy=REDEDUP,
+    ),
+    Invariant(
         name="stored_url",
         what="addresses that are stored and lead to no article",
         broken="SELECT id FROM urls WHERE state = 'stored' AND article_id IS NULL",
@@ -114,6 +125,45 @@ INVARIANTS = (
             SELECT run_id FROM run_source_log WHERE finished_at IS NOT NULL
                AND discovered <> stored + unchanged + duplicate + rejected + failed + pending""",
         remedy="only the numbers of that run are wrong",
+    ),
+    Invariant(
+        name="totals",
+        what="sources that came to another sum since ever than on all of their days",
+        broken=f"""
+            SELECT t.source_id FROM total_log t LEFT JOIN
+                (SELECT source_id, {", ".join(f"sum({name}) AS {name}" for name in COUNTED)} FROM day_log
+                  GROUP BY source_id) d ON d.source_id = t.source_id
+             WHERE {" OR ".join(f"t.{name} <> coalesce(d.{name}, 0)" for name in COUNTED)}""",
+        remedy="only the numbers of `source_totals` or `source_days` are wrong",
+    ),
+    Invariant(
+        name="lags",
+        what="sources whose lags are not the sum of their buckets",
+        broken="""
+            SELECT source_id FROM total_log
+             WHERE lag_count <> (SELECT coalesce(sum(value), 0) FROM json_each(lag_buckets))""",
+        remedy="only the numbers of `source_totals` are wrong",
+    ),
+    Invariant(
+        name="samples",
+        what="samples of pages whose address is not there, or that are half an article's and half not",
+        broken="""
+            SELECT id FROM sample_log
+             WHERE (article_id IS NULL) <> (characters IS NULL)
+                OR NOT EXISTS (SELECT 1 FROM urls u WHERE u.id = sample_log.url_id)""",
+        remedy="the next 240 pages of their source take their place",
+    ),
+    Invariant(
+        name="incident",
+        what="incidents that were over before they were found",
+        broken="SELECT id FROM incident_log WHERE resolved_at < opened_at",
+        remedy=AGAIN,
+    ),
+    Invariant(
+        name="alert",
+        what="alerts that wait and are never tried, or that do not wait and would be",
+        broken="SELECT id FROM alert_log WHERE (state = 'pending') <> (next_at IS NOT NULL)",
+        remedy="`dibao alerts list` shows them; the incident itself is told by `dibao incidents`",
     ),
     Invariant(
         name="raw_page",

@@ -104,6 +104,8 @@ def _delete(database: Database, ids: str) -> None:
     """None; the rows that hang on the articles are gone."""
     revisions = f"(SELECT id FROM article_revisions WHERE article_id IN {_THESE})"
     database.execute(f"DELETE FROM article_texts WHERE revision_id IN {revisions}", (ids,))
+    sources = f"(SELECT source_id FROM article_heads WHERE id IN {_THESE})"
+    database.execute(f"DELETE FROM sample_log WHERE source_id IN {sources} AND article_id IN {_THESE}", (ids, ids))
     for table in ("article_revisions", "article_counts", "chrome_pages"):
         database.execute(f"DELETE FROM {table} WHERE article_id IN {_THESE}", (ids,))
 

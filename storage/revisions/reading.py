@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.database import Database, Row
 from storage.revisions.comparison import Comparison, Revision, compare
@@ -25,8 +25,8 @@ class StealthEdit:
 
 
 def newest(database: Database, article_id: int) -> int:
-    """The number of an article's newest revision."""
-    return int(database.value("SELECT revision FROM article_heads WHERE id = ?", (article_id,)))
+    """The number of an article's newest revision; 0 where there is no such article."""
+    return int(database.value("SELECT revision FROM article_heads WHERE id = ?", (article_id,)) or 0)
 
 
 def compared(database: Database, article_id: int, old: int, new: int) -> Comparison | None:
@@ -39,6 +39,23 @@ def compared(database: Database, article_id: int, old: int, new: int) -> Compari
     if head is None or before is None or after is None:
         return None
     return compare(article_id, head["url"], head["name"], before, after, newest=head["revision"])
+
+
+def between_articles(database: Database, one: int, other: int) -> Comparison | None:
+    """What an article says otherwise than another one, both as they are now; None where either is not here.
+
+    It is told of the other: its address and source, and the revision that each of them has.
+    """
+    head = database.row(
+        "SELECT a.url, a.revision, s.name FROM article_heads a JOIN sources s ON s.id = a.source_id WHERE a.id = ?",
+        (other,),
+    )
+    before, after = (_revision(database, article, newest(database, article)) for article in (one, other))
+    if head is None or before is None or after is None:
+        return None
+    # What is noted of a revision is said of the one before it, not of another article.
+    apart = replace(after, reverts_to=None, stealth=False, cause="crawl")
+    return compare(other, head["url"], head["name"], before, apart, newest=head["revision"])
 
 
 def stealth_edits(database: Database, source: str | None = None, limit: int = 50) -> list[StealthEdit]:

@@ -70,20 +70,23 @@ class Said:
 class Candidates:
     """The articles that say what a query wants, of those that a condition over `article_heads a` lets through."""
 
-    def __init__(self, database: Database, query: Query, where: str, values: list[Any]) -> None:
+    def __init__(
+        self, database: Database, query: Query, where: str, values: list[Any], most_read: int | None = None
+    ) -> None:
         self.database = database
         self._query = query
         self._where = where
         self._values = values
+        self._most_read = MOST_READ if most_read is None else most_read
         self.gave_up = False
-        """Whether MOST_READ articles were read and more are left that may say it."""
+        """Whether `most_read` articles were read in vain and more are left that may say it."""
         self.read = 0
         """Articles that were read so far."""
 
     def newest_first(self, wanted: int) -> Iterator[Said]:
         """All of them, the latest `shown_at` and the greatest id first; the first `wanted` of them soonest.
 
-        Where MOST_READ articles had to be read in vain, not all: it `gave_up`.
+        Where `most_read` articles had to be read in vain, not all: it `gave_up`.
         """
         last: Place | None = None
         if self._query.is_broad or self._few is None:
@@ -91,7 +94,7 @@ class Candidates:
             if last is None:
                 return
         for article_id in self._named(wanted, last):
-            if self.read >= wanted + MOST_READ:
+            if self.read >= wanted + self._most_read:
                 self.gave_up = True
                 return
             one = self.article(article_id)

@@ -86,12 +86,14 @@ def find(
     limit: int = 20,
     offset: int = 0,
     stories: bool = False,
+    most_read: int | None = None,
 ) -> Found:
     """The articles that say the words: the newest first by `shown_at`, or the most relevant of the RANKED newest.
 
-    `stories`: of the articles of one story only that which comes first. Raises BadQuery, UnknownSource, NoIndex.
+    `stories`: of the articles of one story only that which comes first. `most_read`: articles that are read in vain
+    before it gives up, None for as many as anybody may wait for. Raises BadQuery, UnknownSource, NoIndex.
     """
-    query, candidates = _asked(database, words, selection)
+    query, candidates = _asked(database, words, selection, most_read)
     if sort == "relevance":
         said = candidates.newest_first(RANKED)
         return _most_relevant(query, candidates, said, limit=limit, offset=offset, stories=stories)
@@ -114,13 +116,15 @@ def matching(database: Database, words: str, selection: Selection) -> Iterator[i
     return (int(one.row["id"]) for one in candidates.by_id())
 
 
-def _asked(database: Database, words: str, selection: Selection) -> tuple[Query, Candidates]:
+def _asked(
+    database: Database, words: str, selection: Selection, most_read: int | None = None
+) -> tuple[Query, Candidates]:
     query = parse(words)
     advice = index.advice(database)
     if advice is not None:
         raise NoIndex(advice)
     where, values = selection.where(database)
-    return query, Candidates(database, query, where, values)
+    return query, Candidates(database, query, where, values, most_read)
 
 
 def _one_a_story(said: Iterator[Said]) -> Iterator[Said]:

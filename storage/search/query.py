@@ -30,7 +30,11 @@ _ENDS = "*()[]{}<>.,;:!?^（）【】《》「」『』！？：…‘’'`"
 
 
 class BadQuery(StorageFault):
-    """What was typed cannot be looked for; the message says why."""
+    """What was typed cannot be looked for; the message says why, and `code` too: long, many, unwanted or empty."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +116,8 @@ class Query:
 def parse(words: str) -> Query:
     """The query that was typed. Raises BadQuery for what is too long, or has nothing that could be looked for."""
     if len(words) > MOST_CHARACTERS:
-        raise BadQuery(f"the search has {len(words)} characters; at most {MOST_CHARACTERS} can be looked for at once")
+        told = f"the search has {len(words)} characters; at most {MOST_CHARACTERS} can be looked for at once"
+        raise BadQuery(told, "long")
     wanted: list[Wanted] = []
     unwanted: list[Wanted] = []
     for minus, quoted, word in _TYPED.findall(clean_text(words)):  # as what is stored was
@@ -120,11 +125,12 @@ def parse(words: str) -> Query:
         if one is not None:
             (unwanted if minus else wanted).append(one)
     if len(wanted) + len(unwanted) > MOST_WORDS:
-        raise BadQuery(f"the search has {len(wanted) + len(unwanted)} words; at most {MOST_WORDS} can be looked for")
+        told = f"the search has {len(wanted) + len(unwanted)} words; at most {MOST_WORDS} can be looked for"
+        raise BadQuery(told, "many")
     if not wanted:
         if unwanted:
-            raise BadQuery("the search says only what is not wanted; add a word that is")
-        raise BadQuery("the search has no letter or digit that could be looked for")
+            raise BadQuery("the search says only what is not wanted; add a word that is", "unwanted")
+        raise BadQuery("the search has no letter or digit that could be looked for", "empty")
     return Query(wanted=tuple(dict.fromkeys(wanted)), unwanted=tuple(dict.fromkeys(unwanted)))
 
 

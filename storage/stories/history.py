@@ -12,6 +12,9 @@ from storage.stories import decisions
 from storage.stories.resolving import articles_of
 
 Kind = Literal["came", "left", "decided", "undone"]
+MOVES = """
+    SELECT * FROM story_log WHERE story_id = ?1 UNION SELECT * FROM story_log WHERE from_id = ?1 ORDER BY seq"""
+"""Of a story, by two indexes: with OR, and in this order, SQLite reads the moves of all stories."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class History:
 
 def history(database: Database, story_id: int) -> History:
     """What happened to the story that has this id today, and to its articles by decision."""
-    rows = database.rows("SELECT * FROM story_log WHERE story_id = ?1 OR from_id = ?1 ORDER BY seq", (story_id,))
+    rows = database.rows(MOVES, (story_id,))
     moves = [_of_move(row, story_id) for row in rows if row["from_id"] != row["story_id"]]
     ever = {row["article_id"] for row in rows} | set(articles_of(database, story_id))
     ruled = [happening for made in decisions.made(database, ever) for happening in _of_decision(made)]

@@ -1,5 +1,5 @@
-"""What a Dibao file needs in a viewer: a plugin that Datasette finds by itself (extra `[web]`), and its rules.
+"""What a Dibao file needs in a viewer: a plugin that Datasette finds by itself (extra `[web]`), its rules, and pages.
 
-It sleeps where Datasette shows no file of ours. May import storage.export and storage.header; of storage, only this
-package imports datasette.
+It sleeps where Datasette shows no file of ours. `serving` starts it for `dibao serve`, behind a guard where others than
+this machine can reach it. May import all of storage that reads; of storage, only this package imports datasette.
 """

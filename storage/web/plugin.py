@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from datasette import handle_exception as errors
 from datasette import hookimpl
 from markupsafe import Markup
 
@@ -50,6 +49,9 @@ def startup(datasette: Any) -> None:
     """
     if not _shows_ours(datasette):
         return
+    # Only here: it loads the plugins of Datasette, and this one would be found half made, without its hooks.
+    from datasette import handle_exception as errors  # noqa: PLC0415
+
     # With rich, which Dibao brings, each error page would print all that Datasette holds: a second of CPU, megabytes.
     errors.rich = None
     wishes = _wishes(datasette)
@@ -65,6 +67,24 @@ def asgi_wrapper(datasette: Any) -> Callable[[App], App]:
         return lambda app: app
     hosts = _wishes(datasette).hosts
     return lambda app: Doorway(app, hosts)
+
+
+@_hook
+def register_routes(datasette: Any) -> list[tuple[str, Any]]:
+    """Our pages of the first file of ours that is shown."""
+    for name, database in datasette.databases.items():
+        if _is_of_ours(database):
+            from storage.web.pages.sheets import routes  # noqa: PLC0415 - for those who show a file of ours
+
+            wishes = _wishes(datasette)
+            return routes(name, Path(database.path), wishes.zone, home=wishes.home)
+    return []
+
+
+@_hook
+def menu_links(datasette: Any) -> list[dict[str, str]]:
+    """The way from Datasette's pages to ours."""
+    return [{"href": datasette.urls.path("/-/dibao"), "label": "Dibao"}] if _shows_ours(datasette) else []
 
 
 @_last

@@ -12,7 +12,12 @@ from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import Final
 
+OURS: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""The value of the header of a page of ours: it may be read, and send its forms home."""
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _FACET = "{{ datasette_allow_facet }}"
 """The one value that a script of a template takes; it is a word of Datasette's own."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 SETTINGS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
     {
@@ -22,21 +23,35 @@ SETTINGS: Mapping[str, tuple[bool, bool]] = MappingProxyType(
 )
 """Settings of Datasette by name: its own default, which is taken for "nobody chose", and ours."""
 
+ZONE = "Asia/Shanghai"
+"""In which our pages say times where nothing else is wished."""
+_KEYS = frozenset({"hosts", "allow", "timezone", "home"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """`hosts`: names by which the viewer may be asked for, in lower case. `allow`: SETTINGS that stay as they are."""
+    """`hosts`: names by which the viewer may be asked for, in lower case. `allow`: SETTINGS that stay as they are.
+
+    `timezone`: in which our pages say times. `home`: whether `/` leads to our pages, and not to Datasette's.
+    """
 
     hosts: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
+    timezone: str = ZONE
+    home: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of our pages."""
+        return ZoneInfo(self.timezone)
 
 
 def read_wishes(config: Any) -> Wishes:
     """What `plugins.dibao` of the metadata says; None says nothing. Raises ValueError with a sentence."""
     if config is None:
         return Wishes()
-    if not isinstance(config, dict) or not config.keys() <= {"hosts", "allow"}:
-        raise ValueError('expected an object with "hosts", "allow" or both')
+    if not isinstance(config, dict) or not config.keys() <= _KEYS:
+        raise ValueError(f"expected an object with some of {', '.join(sorted(_KEYS))}")
     hosts, allow = (_texts(config, name) for name in ("hosts", "allow"))
     for host in hosts:
         if not host or set(host) & set("/:@ *"):
@@ -44,7 +59,21 @@ def read_wishes(config: Any) -> Wishes:
     for name in allow:
         if name not in SETTINGS:
             raise ValueError(f'"allow": {name!r} is none of {", ".join(SETTINGS)}')
-    return Wishes(hosts=frozenset(host.lower().rstrip(".") for host in hosts), allow=frozenset(allow))
+    timezone, home = config.get("timezone", ZONE), config.get("home", False)
+    if not isinstance(timezone, str) or not _is_zone(timezone):
+        raise ValueError(f'"timezone": expected a name such as "Asia/Shanghai"; got {timezone!r}')
+    if home not in (True, False):
+        raise ValueError(f'"home": expected true or false; got {home!r}')
+    known = frozenset(host.lower().rstrip(".") for host in hosts)
+    return Wishes(hosts=known, allow=frozenset(allow), timezone=timezone, home=bool(home))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # no name of a zone, a folder of zones, a zone that nobody knows
+        return False
+    return True
 
 
 def _texts(config: dict[str, Any], name: str) -> list[str]:

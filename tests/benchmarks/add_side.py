@@ -18,8 +18,8 @@ from crawler.logs import configure
 from crawler.onboarding.survey import survey
 from crawler.onboarding.web import with_web
 from crawler.pool import ExtractionPool
-from scheduler.config import load_config
-from scheduler.proposal import propose
+from scheduler.config.file import load_config
+from scheduler.sources.proposal import propose
 
 AT_ONCE = 4
 

@@ -20,6 +20,7 @@ from storage.records import utc_text
 from storage.search import index
 from storage.search.terms import terms
 from storage.similarity.fingerprint import VERSION
+from tests.benchmarks import million_watch
 from tests.benchmarks.news_words import Words
 from tests.benchmarks.stored_articles import SHINGLES, add_anchors
 
@@ -83,6 +84,7 @@ _ROWS = (
     """INSERT INTO story_heads (id, canonical_id, articles, sites, first_published_at, changed_at)
     VALUES (:id, :id, 1, 1, :at, :at)""",
     "INSERT INTO article_fts (rowid, title, text) VALUES (:id, :terms_title, :terms_text)",
+    million_watch.REFUSED,
 )
 
 
@@ -102,6 +104,7 @@ def fill(path: Path, upto: int, processes: int = 2) -> None:
                 _store(database, chunk)
         with database.transaction():
             add_anchors(database, first, upto, as_they_come=False)
+            million_watch.watch(database)
         database.execute("PRAGMA journal_mode = wal")
 
 

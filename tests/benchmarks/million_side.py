@@ -1,8 +1,9 @@
 """`python million_side.py FOLDER LEVEL...`: what the file is like for its users at each number of articles, as JSON.
 
 Each level has a file of its own; one that is in the folder already is gone on with, as it takes an hour to make.
-At each level: bytes an article by table, CPU time of searches, of the newest articles and of a poll of the feed; at
-the last one also what searches find, against a scan of all texts. Then, in turns, CPU and wall time to ingest one more.
+At each level: bytes an article by table, CPU time of searches, of the newest articles, of a poll of the feed and of
+each page of `dibao serve`; at the last one also what searches find, against a scan of all texts. Then, in turns, CPU
+and wall time to ingest one more.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ from storage.selection import Selection
 from storage.similarity.fingerprint import fingerprint
 from tests.benchmarks.dedup_side import BATCH, START, Stream, in_turns
 from tests.benchmarks.news_words import MIXED, Words
+from tests.benchmarks.pages_side import paged
 
 WARMING, MEASURED = 5, 25
 """Batches of each level, in turns, since what the machine does beside changes within minutes."""
 
 QUERIES = 40
 """Of each kind."""
+SEARCHED = 12
+"""Of each kind, on the page."""
 LENGTHS = (1, 2, 4, 8)
 ALL = Selection()
 LISTINGS = {
@@ -86,7 +90,7 @@ def ingested(paths: list[Path]) -> list[dict[str, Any]]:
 def _runs(path: Path) -> int:
     """How many batches the file has had at most, so that none is made twice."""
     with open_writer(path) as database:
-        return int(database.value("SELECT coalesce(max(id), 0) FROM run_log"))
+        return int(database.value("SELECT count(*) FROM run_log WHERE trigger <> 'daemon'"))
 
 
 def queries() -> dict[str, list[str]]:
@@ -202,6 +206,7 @@ def main() -> None:
                 one |= {"bytes": sizes(path), "search": searched(database, asked), "lists": listed(database)}
                 if path == paths[-1]:
                     one["found"] = recalled(database, asked)
+            one["pages"] = paged(path, level, {kind: strings[:SEARCHED] for kind, strings in asked.items()})
         told.append(one)
     for one, cost in zip(told, ingested(paths), strict=True):
         one["ingest"] = cost

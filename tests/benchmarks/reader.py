@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import CrawlResult, crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.shelf import WorldArticle

@@ -29,6 +29,12 @@ LEVELS = (0, ARTICLES // 10, ARTICLES)
 SEARCH_MS = 100
 """Of CPU, for 95 of a hundred first pages, of any kind."""
 LIST_MS = 10
+PAGE_MS = 200
+"""Of CPU, for a page of `dibao serve`: the median of its askings, for a search 95 of a hundred."""
+STEPS = 1.5
+"""Most by which the steps of SQLite for a page may grow with ten times the articles."""
+FEW_STEPS = 300
+"""Thousands, some 15 ms, that any page may take: 20,000 refused addresses are looked through for a rare reason."""
 FLAT = 1.2
 """Most that an article may cost to ingest where there are the most, of what it costs where there are fewer, or none."""
 BYTES = 12_000
@@ -65,6 +71,21 @@ def test_the_newest_articles_and_a_poll_of_the_feed_are_there_at_once(told: list
     assert all(spent < LIST_MS for spent in told[-1]["lists"].values())
 
 
+def test_no_page_takes_longer_than_a_fifth_of_a_second(told: list[dict[str, Any]]) -> None:
+    assert {name: cost["cpu"] for name, cost in told[-1]["pages"].items() if cost["cpu"] >= PAGE_MS} == {}
+
+
+def test_no_page_reads_more_where_there_are_ten_times_the_articles(told: list[dict[str, Any]]) -> None:
+    """But for searches, which read more of the index until they have read as much as they may."""
+    fewer, many = told[-2]["pages"], told[-1]["pages"]
+    grown = {
+        name: cost["steps"]
+        for name, cost in many.items()
+        if not name.startswith("search") and cost["steps"] > max(FEW_STEPS, fewer[name]["steps"] * STEPS)
+    }
+    assert grown == {}
+
+
 def test_one_more_article_costs_the_same_however_many_there_are(told: list[dict[str, Any]]) -> None:
     """Batch against batch of the same turn: the machine may be half as fast a minute later."""
     *fewer, many = (one["ingest"]["batches"] for one in told)
@@ -87,6 +108,11 @@ def _print(levels: list[dict[str, Any]]) -> None:
     print("search, ms of CPU          p50     p95    most")
     for kind, spent in last["search"].items():
         print(f"  {kind:<22} {spent['p50']:6.1f}  {spent['p95']:6.1f}  {spent['most']:6.1f}")
+    print("pages, ms of CPU           asked  most   wall   thousands of steps (at a tenth of the articles)")
+    fewer = levels[-2].get("pages", {})
+    for name, cost in last["pages"].items():
+        before = fewer[name]["steps"] if name in fewer else 0
+        print(f"  {name:<26} {cost['cpu']:6.1f} {cost['most']:6.1f} {cost['wall']:6.1f}  {cost['steps']} ({before})")
     print("listings, ms of CPU: " + ", ".join(f"{name} {spent:.2f}" for name, spent in last["lists"].items()))
     found = last["found"]
     hits = f"{found['queries']} queries, {found['hits']} hits"

@@ -16,7 +16,7 @@ from scheduler import plan
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import LOCAL, World
 from scheduler.engines.local import LocalEngine
-from scheduler.states import remembered
+from scheduler.sources.states import remembered
 from storage.database import open_reader
 from storage.gaps import open_gaps
 from tests.benchmarks.reader import Reader, told_apart

@@ -24,7 +24,7 @@ from scheduler.demo.variants import variant
 from scheduler.demo.ways import PORTALS
 from scheduler.demo.world import LOCAL, World
 from scheduler.engines.local import LocalEngine
-from scheduler.states import remembered
+from scheduler.sources.states import remembered
 from storage.database import open_reader
 from tests.benchmarks.reader import Reader
 from tests.benchmarks.rhythms import times

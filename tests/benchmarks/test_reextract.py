@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.config import Archive
+from scheduler.config.file import Archive
 from scheduler.importing import ImportedSource, ImportPlan, import_all
 from storage.archive.folder import archive_folder
 from storage.database import open_reader, open_writer

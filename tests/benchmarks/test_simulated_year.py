@@ -20,7 +20,7 @@ from multiprocessing import get_context
 
 import pytest
 
-from scheduler.config import Schedule
+from scheduler.config.file import Schedule
 from scheduler.plan import back_off
 from scheduler.rhythm import ITEM_HOURS, NOTHING, Rhythm, next_poll, observed
 from tests.benchmarks.news_year import DAY, DAYS, HOUR, KINDS, START, WINDOW, ZONE, Newsroom, newsroom

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import os
+import re
 import subprocess
 import sys
 import warnings
@@ -13,7 +15,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from twisted.internet import _sslverify
 
-from crawler.logs import CERTIFICATE, QUIET, configure
+from crawler.logs import CERTIFICATE, QUIET, chosen, configure
 
 Log = Callable[[], str]
 
@@ -105,3 +107,65 @@ for words in (CERTIFICATE, "Unhandled error"):
 def test_twisted_still_says_of_a_certificate_what_is_left_out() -> None:
     source = inspect.getsource(_sslverify)
     assert f'_log.failure("{CERTIFICATE}")' in source
+
+
+def test_lines_for_the_journal_have_a_priority_each_and_no_time(log: Log) -> None:
+    configure("journal")
+    logger = logging.getLogger("dibao.test")
+    logger.info("两个来源", extra={"source": "人民", "number": 2})
+    logger.warning("careful")
+    try:
+        int("broken")
+    except ValueError:
+        logger.exception("it failed\n<0>as a page would have it")
+    lines = log().splitlines()
+    assert lines[:2] == ['<6>dibao.test: 两个来源 source="人民" number=2', "<4>dibao.test: careful"]
+    assert len(lines) > 4
+    assert all(line.startswith("<3>") for line in lines[2:])
+
+
+HOSTILE = "标题\x00<0>forged\n2026-11-23 ERROR forged\r<1>forged\x1b]0;mine\x07\x9b31m\u2028{}\u202edetrof"
+"""What a page may call itself. journald begins a new line at a NUL as at a newline."""
+
+
+def test_no_title_forges_a_priority_in_the_journal(log: Log) -> None:
+    configure("journal")
+    logging.getLogger("dibao.test").info("%s", HOSTILE)
+    logging.getLogger("dibao.test").info("%s", "长" * 60_000)
+    lines = re.split(r"[\n\x00]", log().rstrip("\n"))
+    assert all(line.startswith("<6>") for line in lines)
+    # A line of more than LineMax= (journald.conf(5)) is cut, and the rest of it is read as a line of its own.
+    assert all(len(line.encode()) <= 48 * 1024 for line in lines)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json", "journal"])
+def test_no_title_steers_a_terminal_or_begins_a_line(log: Log, log_format: str) -> None:
+    configure(log_format)
+    logging.getLogger("dibao.test").info("%s", HOSTILE, extra={"error": HOSTILE})
+    said = log()
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e]", said)
+    assert not any(line.startswith(("2026-11-23 ERROR forged", "<1>", "{}")) for line in said.splitlines())
+    if log_format == "json":
+        assert json.loads(said)["error"] == HOSTILE
+
+
+def test_the_trace_of_an_exception_keeps_its_lines(log: Log) -> None:
+    configure("text")
+    try:
+        int(HOSTILE, 1 // len(HOSTILE))
+    except ValueError:
+        logging.getLogger("dibao.test").exception("it failed")
+    lines = log().splitlines()
+    assert lines[1] == "    Traceback (most recent call last):"
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_a_journal_is_recognised_by_the_stream_that_is_named(tmp_path, monkeypatch) -> None:
+    with (tmp_path / "err").open("w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        there = os.fstat(stream.fileno())
+        assert chosen("auto", {"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}) == "journal"
+        assert chosen("auto", {"JOURNAL_STREAM": f"{there.st_dev}:1"}) == "text"
+        assert chosen("auto", {}) == "text"
+        assert chosen("json", {"JOURNAL_STREAM": f"{there.st_dev}:{there.st_ino}"}) == "json"
+    assert chosen("auto", {}) == "text"  # a stream that is closed

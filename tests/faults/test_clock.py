@@ -16,7 +16,7 @@ import pytest
 
 from scheduler import plan
 from scheduler.cli.status import report
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from storage import clock as stored_times
 from storage import health
 from storage.database import open_writer

@@ -35,6 +35,7 @@ ALONE_SECONDS, TOGETHER_SECONDS = 4.0, 12.0
 SOON_SECONDS = 60.0
 # Until it is the turn of the last crawl: each took 10 s where ten other programs ran.
 TURN_SECONDS = 120
+MAY_END_WITH = {exit_codes.OK, exit_codes.LOCKED, exit_codes.INTERRUPTED}
 DIBAO = str(Path(sys.executable).with_name("dibao"))
 
 
@@ -106,7 +107,8 @@ def test_crawls_beside_a_daemon_write_in_turn_and_store_everything_once(
         reader.stop.set()
         reading.join()
     print(f"\nexit codes beside the daemon: {sorted(codes)}; the reader was answered {reader.answers} times")
-    assert set(codes) == {exit_codes.OK, exit_codes.LOCKED}
+    # The daemon may be stopped while it does what one of them asked for; what that one saw is told as interrupted.
+    assert {exit_codes.OK, exit_codes.LOCKED} <= set(codes) <= MAY_END_WITH
     log = (tmp_path / "log").read_text(encoding="utf-8")
     assert "database is locked" not in log
     assert "Traceback" not in log

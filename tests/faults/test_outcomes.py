@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import crawl
 from scheduler.engines import local
 from scheduler.engines.local import LocalEngine

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from scheduler import coordinator
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import CrawlResult, crawl
 from scheduler.engines.local import LocalEngine
 from storage import quarantine

@@ -43,7 +43,7 @@ def test_a_run_that_is_killed_again_and_again_ends_like_an_undisturbed_one(tmp_p
     chance = random.Random(6)
     killed = 0
     while killed < kills:
-        if _killed(tmp_path, chance.uniform(1.5, 6.0)):
+        if _killed(tmp_path, chance.uniform(0.7, 2.5)):
             killed += 1
         for found, revision, text in rows(path, "SELECT id, revision, text FROM articles"):
             assert text.startswith(NOTICE) == (revision == 1), found

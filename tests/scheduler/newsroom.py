@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from scheduler.config import Config, load_config
+from scheduler.config.file import Config, load_config
 from scheduler.crawl import CrawlResult, crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.static import StaticSite

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.coordinator import Coordinator
 from scheduler.engines import lanes
 from scheduler.ticker import StepWatch

@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.extraction.page import PageInput
 from crawler.extraction.signed import read_signed
 from scheduler.archiving import archive_of, file_bytes
-from scheduler.config import Archive
+from scheduler.config.file import Archive
 from scheduler.demo.world import World
 from scheduler.importing import ImportedSource, ImportPlan, ImportResult, import_all
 from storage.archive.reading import newest, read_page

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
+from storage import alive
 from storage.database import open_reader
 from storage.faults import StorageFault
 
@@ -115,6 +117,7 @@ def test_it_crawls_beats_reads_its_configuration_again_and_is_alone(dibao_comman
         assert seconds < 2 + 8
         assert daemon.value("SELECT count(*) FROM runs WHERE status <> 'ok'") == 0
         assert daemon.said("the daemon has stopped")
+        assert alive.verdict_of(daemon.database, datetime.now(UTC)).state == "stopped"
 
 
 @pytest.mark.faults

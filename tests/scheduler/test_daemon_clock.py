@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scheduler import maintenance
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.daemon import Daemon
 from storage.database import open_reader
 from storage.records import Candidate, CrawlJob, Discovered, EntryChecked, Event, Failed, JobFinished

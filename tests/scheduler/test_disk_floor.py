@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scheduler import disk_floor as module
-from scheduler.config import Config
+from scheduler.config.file import Config
 from scheduler.coordinator import Coordinator
 from scheduler.crawl import crawl
 from scheduler.disk_floor import DiskFloor, DiskLow, folders, refuse, room

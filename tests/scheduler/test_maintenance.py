@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scheduler import maintenance
-from scheduler.config import Config
+from scheduler.config.file import Config
 from scheduler.demo.world import World
 from storage.database import open_writer
 from storage.faults import StorageFault

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crawler.config import Source
 from crawler.cron import parse_cron
 from scheduler import plan
-from scheduler.config import Schedule
+from scheduler.config.file import Schedule
 from scheduler.plan import BACK_OFF_SPREAD, LONGEST_BACK_OFF, Due, SourceState, back_off, interval_bounds
 from scheduler.rhythm import Rhythm, observed
 
@@ -151,7 +151,7 @@ def test_a_thousand_sources_are_spread_over_the_period() -> None:
 def test_the_plan_is_the_same_in_every_process() -> None:
     code = (
         "from datetime import *; from crawler.config import Source; from scheduler.plan import *\n"
-        "from scheduler.config import Schedule; now = datetime(2026, 11, 22, tzinfo=UTC)\n"
+        "from scheduler.config.file import Schedule; now = datetime(2026, 11, 22, tzinfo=UTC)\n"
         "for values in ({'every': '15m', 'jitter_seconds': 60}, {}):\n"
         "    s = Source(name='a', home='https://a.cn', **values)\n"
         "    print(next_due(s, SourceState(name='a', last_attempt_at=now), now, Schedule()).at, back_off(3, 900, 'a'))"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from scheduler.demo.world import World
-from scheduler.states import remembered
+from scheduler.sources.states import remembered
 from storage.database import open_reader
 from tests.scheduler.newsroom import NOW, Newsroom
 

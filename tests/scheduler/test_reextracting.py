@@ -13,7 +13,7 @@ import pytest
 
 from crawler.extraction import batch
 from scheduler import reextracting
-from scheduler.config import Archive
+from scheduler.config.file import Archive
 from scheduler.demo.static import StaticSite
 from scheduler.demo.world import World
 from scheduler.importing import ImportedSource, ImportPlan, import_all

@@ -116,6 +116,16 @@ def test_a_rhythm_is_kept_and_may_be_changed(monkeypatch: pytest.MonkeyPatch) ->
         assert len(heard.words) == before
 
 
+def test_a_rhythm_that_is_asked_for_again_and_again_goes_on_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by reloads that come more often than the hourly round of upkeep."""
+    with ticking(monkeypatch) as (_, heard, ticker):
+        until = time.monotonic() + 10 * EVERY_SECONDS
+        while time.monotonic() < until:
+            ticker.keep({"tick": 3 * EVERY_SECONDS})
+            time.sleep(EVERY_SECONDS / 4)
+        assert heard.words
+
+
 def test_a_ticker_that_was_never_asked_for_anything_is_closed_in_peace() -> None:
     Ticker(print).close()
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crawler.logs import configure
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import local_engine
 from scheduler.daemon import Daemon
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.coordinator import Coordinator
 from storage.database import open_writer
 from storage.records import CrawlJob, EntryChecked, Event, JobFinished

@@ -53,3 +53,9 @@ def test_the_last_heartbeat_of_a_name_is_kept(database) -> None:
     assert health.heartbeat(database, "daemon") == health.Heartbeat(
         name="daemon", at=NOW + HOUR, pid=9, detail="2 jobs"
     )
+
+
+def test_what_waits_is_found_without_reading_the_addresses_of_articles(database) -> None:
+    plan = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {health.SOURCES}")]
+    assert any("COVERING INDEX urls_ready" in line for line in plan)
+    assert not any(line.startswith("SCAN u") for line in plan)

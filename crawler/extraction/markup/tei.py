@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from crawler.extraction.cleaning import clean_line
-from crawler.extraction.markup.pieces import Piece, Run, images, lines, markdown, pictures, text
-from storage.records import Image
+from crawler.extraction.markup.pieces import Piece, Run, lines, markdown, pictures, text
 
 DEEPEST = 60
 """Nesting that is followed: deeper is a fault of the markup, and is read as plain text."""
@@ -33,11 +32,6 @@ def text_of(body: Any) -> str:
 def markdown_of(body: Any, base_url: str) -> str:
     """CommonMark with pipe tables; links and images are absolute http(s), and nothing of the page works as markup."""
     return markdown(pieces_of(body), base_url)
-
-
-def images_of(body: Any, base_url: str) -> tuple[Image, ...]:
-    """Images in page order, each address once, with captions."""
-    return images(pieces_of(body), base_url)
 
 
 def pieces_of(body: Any) -> list[Piece]:

@@ -6,6 +6,7 @@ import pytest
 
 from crawler.extraction.budget import read_affordable
 from crawler.extraction.page import PageInput, read_page
+from crawler.extraction.price import affordable
 from storage.records import Article
 from tests.crawler.extraction.pages import NOW, portal_page
 
@@ -43,10 +44,14 @@ def test_a_word_to_stop_that_the_garbage_collector_swallows_is_said_again():
         while time.process_time() < until:
             pass
 
-    page = PageInput(body=f"<body>{LONG}</body>".encode(), url="http://news.example.cn/3.html", now=NOW)
+    def read_for_ever():
+        gc.collect()
+        while True:
+            read_page(PAGE)
+
     gc.callbacks.append(hook)
     try:
-        answer = read_affordable(page, cpu_seconds=0.01).result
+        answer = affordable(read_for_ever, cpu_seconds=0.01)
     finally:
         gc.callbacks.remove(hook)
     assert (swallowed, answer.reason) == ([True], "too_complex")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import CrawlResult, crawl
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World

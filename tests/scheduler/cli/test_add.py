@@ -18,11 +18,11 @@ from click.testing import CliRunner, Result
 from crawler.config import Source
 from scheduler.cli import exit_codes
 from scheduler.cli.showing import report
-from scheduler.config import Schedule, load_config
+from scheduler.config.file import Schedule, load_config
 from scheduler.demo.server import WorldServer
 from scheduler.demo.sourcefile import head
 from scheduler.demo.world import World
-from scheduler.proposal import propose
+from scheduler.sources.proposal import propose
 from storage.database import open_reader, open_writer
 from tests.crawler.onboarding.portals import NOW, Portal, articles, feed, listing, page, surveyed, title_of
 from tests.scheduler.cli.fingerprints import fingerprints

@@ -67,6 +67,31 @@ def test_a_healthy_source_alone_is_a_success_in_one_line_and_then_nothing_is_due
     assert (again.returncode, again.stdout, again.stderr) == (0, "nothing was due\n", "")
 
 
+def test_a_paused_source_that_is_named_is_asked_once_and_told_to_be_paused(
+    two: WorldServer, place: Path, dibao_here: Run
+) -> None:
+    name = two.world.sites[0].name
+    assert dibao_here("crawl", name).stderr == ""
+    assert dibao_here("pause", name, "--why", "redesign").returncode == 0
+    done = dibao_here("crawl", name, "--json")
+    assert json.loads(done.stdout)["sources"][0]["requests"] > 0
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert done.stderr.startswith(f"dibao: {name} is paused (redesign): it was asked this once")
+    assert dibao_here("resume", name).returncode == 0
+    assert dibao_here("crawl", name).stderr == ""
+
+
+@pytest.mark.parametrize("command", [("errors",), ("pause",), ("resume",)])
+def test_a_command_without_its_source_lists_those_that_there_are(
+    two: WorldServer, place: Path, dibao_here: Run, command: tuple[str, ...]
+) -> None:
+    names = [site.name for site in two.world.sites]
+    done = dibao_here(*command)
+    assert (done.returncode, f"there are: {', '.join(names)}" in done.stderr) == (2, True)
+    near = dibao_here(*command, f"{names[0]}x")
+    assert (near.returncode, f'did you mean "{names[0]}"?' in near.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "said"),
     [

@@ -25,6 +25,7 @@ def test_the_demo_leaves_a_story_a_revision_and_a_gone_article_and_clears_its_ow
         assert database.value("SELECT count(*) FROM articles WHERE status = 'gone'") == 1
         assert database.value("SELECT count(*) FROM runs") == 3
     assert "3 articles on 3 sites" in done.stdout
+    assert done.stdout.rstrip().splitlines()[-1].endswith("dibao serve --database demo.db")
     assert digest.is_sound(tmp_path / "demo.db")
     _clear(tmp_path / "demo.db")
     assert not list(tmp_path.glob("demo.db*[!k]"))

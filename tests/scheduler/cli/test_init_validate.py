@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from scheduler.cli import exit_codes
 from scheduler.cli.init import CONTACT_LINE, init
 from scheduler.cli.validate import seam_fault, validate
-from scheduler.config import template_text
+from scheduler.config.file import template_text
 
 SOURCES = """
 [[source]]

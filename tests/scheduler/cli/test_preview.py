@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from scheduler.cli import exit_codes
 from scheduler.cli.preview import preview
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.demo.sourcefile import head
 from scheduler.demo.world import World
 from scheduler.engines import local

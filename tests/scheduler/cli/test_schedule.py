@@ -15,7 +15,7 @@ import pytest
 
 from crawler.config import Source
 from scheduler.cli import schedule
-from scheduler.config import Config, Schedule
+from scheduler.config.file import Config, Schedule
 from scheduler.demo.world import World
 from scheduler.engines.local import LocalEngine
 from scheduler.forecast import coming, next_of_each

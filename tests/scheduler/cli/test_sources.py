@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from scheduler.cli.sources import sources
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.demo.sourcefile import head
 
 BLOCKS = """

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from scheduler.cli import status
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.demo.world import World
 from scheduler.engines.local import LocalEngine
+from storage import schema
 from storage.care import checkups
 from storage.database import open_writer
 from storage.lock import WriterLock, lock_path
@@ -40,6 +41,19 @@ def test_before_the_first_crawl_every_source_was_never_asked(dibao_here: Run, co
     assert not (config_file.parent / "news.db").exists()
 
 
+def test_without_a_source_it_says_how_to_add_one(dibao_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "dibao.toml").write_text("[dibao]\ncontact = 'a@b.org'\n")
+    done = dibao_here("status")
+    assert (done.returncode, "no source yet; add one: dibao add URL" in done.stdout) == (0, True)
+
+
+def test_a_file_of_an_older_version_is_a_problem(dibao_here: Run, config_file: Path) -> None:
+    with open_writer(config_file.parent / "news.db") as database:
+        database.execute(f"PRAGMA user_version = {schema.VERSION - 1}")
+    done = dibao_here("status", "--problems")
+    assert (done.returncode, "dibao db migrate" in done.stdout) == (1, True)
+
+
 def test_a_healthy_and_a_dead_source_are_told_apart(room: Newsroom) -> None:
     healthy, dead = status.report(room.config, NOW)["sources"]
     assert (healthy["failures_in_a_row"], healthy["articles_today"], healthy["last_error"]) == (0, 2, None)
@@ -55,7 +69,7 @@ def test_a_source_that_has_failed_for_two_weeks_is_called_dead(room: Newsroom) -
         now = NOW + timedelta(days=days)
         rows = status.report(room.config, now)["sources"]
         assert [row["dead"] for row in rows] == expected
-    assert [status._cells(row, now)[4] for row in rows] == ["0", "1, dead"]
+    assert [status._cells(row, now)[5] for row in rows] == ["0", "1, dead"]
 
 
 def test_people_get_a_table_with_the_error(room: Newsroom, dibao_here: Run) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scheduler import dispatching
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.crawl import crawl
 from scheduler.engines import lanes
 from scheduler.engines.local import LocalEngine

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.config import Webhook
+from scheduler.config.file import Webhook
 from scheduler.webhooks.dispatch import Dispatcher
 from scheduler.webhooks.targets import Target
 from storage.database import Database, open_writer

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 
-from scheduler.webhooks import sender
+from scheduler.webhooks import courier
 from scheduler.webhooks.dispatch import Dispatcher
 from scheduler.webhooks.waiting import PATIENCE
 from storage.database import open_writer
@@ -155,7 +155,7 @@ def test_nobody_at_home_is_a_failure_that_tells_nothing_of_the_address(
 def test_an_answer_that_is_huge_or_slow_after_its_status_is_a_success(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
-    monkeypatch.setattr(sender, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(courier, "BODY_SECONDS", 0.1)
     receiver = stage.receiver(lambda _told: reply)
     dispatcher = stage.dispatcher(target("newsroom", receiver.url))
     stage.changes(2)

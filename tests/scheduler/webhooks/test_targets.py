@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config_errors import ConfigError
-from scheduler.config import load_config
+from scheduler.config.file import load_config
 from scheduler.webhooks.signing import new_secret, parse_secrets
 from scheduler.webhooks.targets import open_secrets, read_targets
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scheduler.config import Webhook
+from scheduler.config.file import Webhook
 from scheduler.webhooks.waiting import JITTER, PATIENCE, after_attempt, asked_seconds, of_webhook
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

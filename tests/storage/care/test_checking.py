@@ -10,6 +10,15 @@ from storage.care.checking import Checked, check
 from storage.database import Database, open_reader, open_writer
 from storage.faults import DamagedFile
 
+TWO_SOURCES = (
+    "INSERT INTO sources (id, name, home, created_at) VALUES (2, 'b', 'https://b.cn/', '2026-11-22T09:30:00Z')"
+)
+INCIDENT = (
+    "INSERT INTO incident_log (id, key, kind, severity, opened_at, updated_at)"
+    " VALUES (2, 'k', 'k', 'error', '2026-11-22T09:30:00Z', '2026-11-22T09:30:00Z')"
+)
+ALERT = "(2, 2, 's', 'opened', '2026-11-22T09:30:00Z')"
+
 
 def checked(path: Path, **options) -> Checked:
     with open_reader(path) as database:
@@ -56,6 +65,12 @@ def test_nothing_is_wrong_in_a_file_that_was_only_written_to(filled: Path, quick
         ("anchors", ["INSERT INTO anchors VALUES (1, 2), (1, 99)", "DELETE FROM fingerprints WHERE article_id = 2"]),
         ("stored_url", ["UPDATE urls SET article_id = NULL WHERE id = 2"]),
         ("conservation", ["UPDATE run_source_log SET stored = 9 WHERE run_id = 2"]),
+        ("totals", [TWO_SOURCES, "INSERT INTO total_log (source_id, stored) VALUES (2, 1)"]),
+        ("lags", [TWO_SOURCES, "INSERT INTO total_log (source_id, lag_buckets, lag_count) VALUES (2, '[1,1]', 1)"]),
+        ("samples", ["UPDATE sample_log SET characters = NULL WHERE id = 2"]),
+        ("samples", ["UPDATE sample_log SET url_id = 99 WHERE id = 2"]),
+        ("incident", [INCIDENT, "UPDATE incident_log SET resolved_at = '2026-11-21T09:30:00Z'"]),
+        ("alert", [INCIDENT, f"INSERT INTO alert_log (id, incident_id, sink, event, created_at) VALUES {ALERT}"]),
         ("foreign_keys", ["UPDATE urls SET source_id = 99 WHERE id = 2"]),
         ("search_missing", ["DELETE FROM article_fts_docsize WHERE id = 2"]),
         ("search_ghost", ["INSERT INTO article_fts_docsize VALUES (2000, x'00')"]),

@@ -3,7 +3,7 @@
 FOLDER is that version's source (`git archive COMMIT | tar -x -C FOLDER`); all that is imported of ours is its code. The
 articles are written for this: Chinese and English, one revised, one copied, one copied in the other script, one gone,
 one at two addresses that later key rules take for one; pages that are none; a failure; one that broke its reader
-twice; a gap; a decision.
+twice; a gap; a decision; what the watch found, and who was told of it.
 """
 
 from __future__ import annotations
@@ -162,6 +162,33 @@ def _later(desk: Any, records: Any) -> None:
 
         tea = desk.database.value("SELECT id FROM articles WHERE url LIKE '%10005.html'")
         prune_articles(desk.database, [tea], desk.now)
+    if (had / "watch").exists():
+        _watch(desk)
+
+
+def _watch(desk: Any) -> None:
+    """None; one source was found silent, then another failing, which is over; the night desk was told of the first."""
+    from storage.watch import alerts, incidents, states  # noqa: PLC0415 - of that folder
+    from storage.watch.states import SourceWatch  # noqa: PLC0415
+
+    with desk.database.transaction():
+        quiet = {"since": "2026-11-22T11:30:00Z", "hours": 31.5, "expected": 14.2, "longest_hours": 9.0, "polls": 60}
+        silent = SourceWatch(
+            source="b", at=desk.now, state="silent", reason="source_silent", facts=quiet, expected_new=14.2,
+            next_run_at=desk.now + timedelta(minutes=20), next_run_kind="poll", next_run_why="every 20 minutes",
+        )  # fmt: skip
+        states.write(desk.database, [SourceWatch(source="a", at=desk.now, state="ok"), silent])
+        failing = incidents.open_(
+            desk.database, key="source_failing:a", kind="source_failing", severity="error", source="a", now=desk.now,
+            facts={"failures": 3, "error": "timeout"},
+        )  # fmt: skip
+        incidents.resolve(desk.database, failing, desk.now + timedelta(hours=1))
+        found = incidents.open_(
+            desk.database, key="source_silent:b", kind="source_silent", severity="warning", source="b", now=desk.now,
+            facts=quiet, sample={"before": [5], "after": []},
+        )  # fmt: skip
+        alerts.queue(desk.database, found, ["night-desk"], "opened", desk.now)
+        alerts.done(desk.database, [1], desk.now)
 
 
 def _break(desk: Any, records: Any) -> None:

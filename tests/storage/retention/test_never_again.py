@@ -23,8 +23,9 @@ def told(noted):
 
 
 def rows(desk):
-    """All that there is of articles and their texts."""
-    return desk.digest(but=("urls", "run_log", "run_source_log", "sources", "hosts", "entry_points", "meta"))
+    """All that there is of articles, their texts and what they were like."""
+    counted = ("run_log", "run_source_log", "day_log", "hour_log", "total_log")
+    return desk.digest(but=("urls", *counted, "sources", "hosts", "entry_points", "meta"))
 
 
 @pytest.fixture

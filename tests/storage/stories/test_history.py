@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from storage.stories import deciding
-from storage.stories.history import history
+from storage.stories.history import MOVES, history
 from tests.storage.stories.world import START, Told, copies, stored
 
 
@@ -47,3 +47,13 @@ def test_an_id_that_lives_no_more_has_the_history_of_what_went_through_it(databa
     world = stored(database, [Told(name=name) for name in "abc"], copies("bc"))
     world.decide("same", "a", "b")
     assert ("left", 2, 1, "decision", None, None) in told(database, 2)
+
+
+def test_the_moves_of_other_stories_are_not_read(database):
+    stored(database, [Told(name=name) for name in "ab"], copies("ab"))
+    plan = [row["detail"] for row in database.rows(f"EXPLAIN QUERY PLAN {MOVES}", (1,))]
+    assert [line for line in plan if "story_log_by_" in line] == [
+        "SEARCH story_log USING INDEX story_log_by_story (story_id=?)",
+        "SEARCH story_log USING INDEX story_log_by_origin (from_id=?)",
+    ]
+    assert not [line for line in plan if line.startswith("SCAN story_log")]

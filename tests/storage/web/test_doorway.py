@@ -117,8 +117,12 @@ def test_a_setting_that_the_operator_wishes_or_chose_stays(make: Make) -> None:
         ({"hosts": ["https://news.example.org/"]}, "expected names alone"),
         ({"hosts": ["*"]}, "expected names alone"),
         ({"allow": ["sql"]}, "'sql' is none of default_allow_sql"),
-        ({"host": []}, 'expected an object with "hosts", "allow" or both'),
-        ([], 'expected an object with "hosts", "allow" or both'),
+        ({"timezone": "Mars/Olympus"}, '"timezone": expected a name such as'),
+        ({"timezone": "../etc/passwd"}, '"timezone": expected a name such as'),
+        ({"timezone": 8}, '"timezone": expected a name such as'),
+        ({"home": "yes"}, '"home": expected true or false'),
+        ({"host": []}, "expected an object with some of allow, home, hosts, timezone"),
+        ([], "expected an object with some of allow, home, hosts, timezone"),
     ],
 )
 def test_a_wish_that_makes_no_sense_is_said(wish: Any, said: str) -> None:

@@ -1,0 +1,1 @@
+"""Messages as the robots of four chats take them, and what they answer. One file for each."""

@@ -1,0 +1,1 @@
+"""How commands hand their wishes to a running daemon, over a unix socket beside the database."""
