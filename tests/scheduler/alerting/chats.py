@@ -9,13 +9,14 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.scheduler.told_server import ToldServer
 
 TOKEN = "t0ken-6c1f9b2e"  # noqa: S105 - of these tests alone
 SECRET = "SEC7f3a9c0b1d2e4f5a6b7c8d9e0f"  # noqa: S105 - of these tests alone
@@ -36,85 +37,47 @@ class Reply:
 Judge = Callable[[dict[str, Any], dict[str, str], bytes], Reply]
 
 
-class Chat:
+class Chat(ToldServer):
     """A context manager. `taken`: the documents that it took; `refused`: what it answered to the others.
 
     `say`: an answer in place of its own, for a message.
     """
 
     def __init__(self, judge: Judge, path: str) -> None:
+        super().__init__()
         self.taken: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.asked = 0
         self.refused: list[Reply] = []
         self.say: Callable[[int], Reply | None] = lambda _number: None
-        self.changed = threading.Condition()
-        self._over = threading.Event()
-        chat = self
+        self.path = path
+        self._judge = judge
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            wbufsize = -1
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                with chat.changed:
-                    chat.asked += 1
-                    reply = chat.say(chat.asked)
-                parts = urlsplit(self.path)
-                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                own = judge({**query, "path": parts.path}, headers, body) if reply is None else reply
-                with chat.changed:
-                    if reply is None and own.status == 200 and _is_good(own):
-                        chat.taken.append(json.loads(body))
-                        chat.headers.append(headers)
-                    else:
-                        chat.refused.append(own)
-                    chat.changed.notify_all()
-                chat._over.wait(own.stall_seconds)
-                if own.drop:
-                    self.close_connection = True
-                    return
-                content = own.body if own.document is None else json.dumps(own.document).encode()
-                self.send_response(own.status)
-                for name, value in own.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # whoever asked has gone
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._path = path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}{self._path}"
-
-    def until(self, happened: Callable[[], bool], seconds: float = 20) -> None:
+    def _take(self, handler: BaseHTTPRequestHandler, headers: dict[str, str], body: bytes) -> None:
         with self.changed:
-            assert self.changed.wait_for(happened, seconds)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._server.shutdown()
-        self._server.server_close()
+            self.asked += 1
+            reply = self.say(self.asked)
+        parts = urlsplit(handler.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        own = self._judge({**query, "path": parts.path}, headers, body) if reply is None else reply
+        with self.changed:
+            if reply is None and own.status == 200 and _is_good(own):
+                self.taken.append(json.loads(body))
+                self.headers.append(headers)
+            else:
+                self.refused.append(own)
+            self.changed.notify_all()
+        self._over.wait(own.stall_seconds)
+        if own.drop:
+            handler.close_connection = True
+            return
+        content = own.body if own.document is None else json.dumps(own.document).encode()
+        handler.send_response(own.status)
+        for name, value in own.headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
 
 
 def chat(kind: str, secret: str = "") -> Chat:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from scheduler.alerting.notes import Note
 from scheduler.alerting.sending import Sending
 from scheduler.alerting.sinks import Sink
 from scheduler.config.alerting import Alert, Alerts
-from storage.database import Database, open_writer
+from storage.database import open_writer
 from storage.watch import alerts, incidents
 from tests.scheduler.alerting.chats import Chat, chat
+from tests.scheduler.stage import ClockedStage
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
@@ -44,19 +45,8 @@ def note(text: str = "已有 3 天没有新稿。", **other: Any) -> Note:
 
 
 @dataclass
-class Stage:
+class Stage(ClockedStage):
     """A database at work, and a clock that goes with the real one, so many seconds ahead."""
-
-    database: Database
-    stack: ExitStack
-    ahead: timedelta = timedelta()
-    number: int = 0
-
-    def clock(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def later(self, **span: float) -> None:
-        self.ahead += timedelta(**span)
 
     def chat(self, kind: str, secret: str = "") -> Chat:
         return self.stack.enter_context(chat(kind, secret))

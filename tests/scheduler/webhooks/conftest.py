@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ import pytest
 from scheduler.config.file import Webhook
 from scheduler.webhooks.dispatch import Dispatcher
 from scheduler.webhooks.targets import Target
-from storage.database import Database, open_writer
+from storage.database import open_writer
+from tests.scheduler.stage import ClockedStage
 from tests.scheduler.webhooks.receiver import SECRET, Behaviour, Receiver
 from tests.storage.conftest import Desk
 
@@ -29,22 +29,11 @@ def target(name: str, url: str, **settings: Any) -> Target:
 
 
 @dataclass
-class Stage:
+class Stage(ClockedStage):
     """A database at work, its desk, and a clock that goes with the real one, so many seconds ahead."""
-
-    database: Database
-    stack: ExitStack
-    ahead: timedelta = timedelta()
-    number: int = 0
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.database)
-
-    def clock(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-    def later(self, **span: float) -> None:
-        self.ahead += timedelta(**span)
 
     def receiver(self, behave: Behaviour | None = None, **settings: Any) -> Receiver:
         return self.stack.enter_context(Receiver(behave, **settings) if behave else Receiver(**settings))

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from standardwebhooks import Webhook
+
+from tests.scheduler.told_server import ToldServer
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="  # noqa: S105 - of these tests alone
 
@@ -47,71 +48,25 @@ class Reply:
 Behaviour = Callable[[Told], Reply]
 
 
-class Receiver:
+class Receiver(ToldServer):
     """A context manager. `told`: all messages that came, in their order; `taken`: ids of those that got a 2xx."""
 
+    path = "/hooks/dibao?token=t0ken"
+
     def __init__(self, behave: Behaviour = lambda _told: Reply(), *, strict: bool = False) -> None:
+        super().__init__()
         self.behave, self.strict = behave, strict
         self.told: list[Told] = []
         self.taken: list[str] = []
         self.bad: list[str] = []
         self.open = self.most_open = 0
-        self.connections = 0
-        self.changed = threading.Condition()
-        self._over = threading.Event()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            # Headers and body in one packet: else each answer waits 40 ms for an acknowledgement.
-            wbufsize = -1
-            disable_nagle_algorithm = True
-
-            def setup(self) -> None:
-                super().setup()
-                receiver.connections += 1
-
-            def do_POST(self) -> None:
-                receiver._take(self)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-            def handle_error(self, request: Any, client_address: Any) -> None:
-                pass  # whoever asked has gone
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/hooks/dibao?token=t0ken"
 
     @property
     def seqs(self) -> list[int]:
         """The changes that were taken, in the order in which they came first."""
         return list(dict.fromkeys(int(message.split("-")[-2]) for message in self.taken))
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def until(self, happened: Callable[[], bool], seconds: float = 20) -> None:
-        with self.changed:
-            assert self.changed.wait_for(happened, seconds)
-
-    def _take(self, handler: BaseHTTPRequestHandler) -> None:
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        headers = {name.lower(): value for name, value in handler.headers.items()}
+    def _take(self, handler: BaseHTTPRequestHandler, headers: dict[str, str], body: bytes) -> None:
         with self.changed:
             self.open += 1
             self.most_open = max(self.most_open, self.open)
