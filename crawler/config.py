@@ -35,7 +35,7 @@ from crawler.config_values import (
     number,
 )
 from crawler.toml_file import TomlFile, read_toml
-from storage.records import EntryPoint, JsonItems, Limits
+from storage.job_records import EntryPoint, JsonItems, Limits
 
 ContactField = Annotated[
     Contact,
@@ -44,9 +44,12 @@ ContactField = Annotated[
 
 
 class Section(BaseModel):
-    """A table of the configuration: fixed once read; a key that it does not know is an error."""
+    """A table of the configuration: fixed once read; a key that it does not know is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    What checks it is built where it is first read: for a whole file once, and not for each of its sections too.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Listing(Section):
@@ -218,16 +221,16 @@ class CrawlerSections:
 
 
 class _ContactOnly(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     contact: ContactField
 
 
 class _CrawlerFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     dibao: _ContactOnly
-    fetch: Fetch = Fetch()
+    fetch: Fetch = Field(default={}, validate_default=True)
     source: tuple[Source, ...] = ()
 
     @model_validator(mode="before")

@@ -142,6 +142,7 @@ _VALID_UTF8_RUN = re.compile(
     rb"(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})"
 )
+_UTF8_HAN = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _MOJIBAKE_RUN = re.compile(r"[\u00a0-\u02ff]+")
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
@@ -352,13 +353,14 @@ def unmarked_utf16(body: bytes) -> str | None:
 
 def _quality(text: str) -> float:
     """How much a text looks like text, about -2 to 1: mean weight of its first non-ASCII characters."""
-    counts: Counter[str] = Counter()
+    runs: list[str] = []
     left = SAMPLE_CHARS
     for run in _NON_ASCII.finditer(text):
-        counts.update(run[0][:left])
+        runs.append(run[0][:left])
         left -= run.end() - run.start()
         if left <= 0:
             break
+    counts = Counter("".join(runs))
     total = counts.total()
     if not total:
         return 1.0
@@ -408,7 +410,8 @@ def _repaired(decoded: Decoded) -> Decoded:
     best, best_quality = decoded, _quality(decoded.text) + CLAIM_BONUS
     for wrong in ("iso8859_15", "latin_1", "cp1252"):
         body = decoded.text.encode(wrong, "replace")
-        for name in (_UTF8, _GB):
+        # GBK read as UTF-8 is all replacements, which take ten times as long; so the bytes are counted first.
+        for name in (_UTF8, _GB) if len(_UTF8_HAN.findall(body)) > letters / 4 else (_GB,):
             candidate = _decoded(body, name, "repaired")
             if _han(candidate.text) > letters / 4 and (quality := _quality(candidate.text)) > best_quality:
                 best, best_quality = candidate, quality

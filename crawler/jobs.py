@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from functools import cache, lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crawler.config import Fetch, Source, load_crawler_sections
 from crawler.fetching.addresses import open_ports
 from storage.identity import host_of, site_of
-from storage.records import CrawlJob, EntryPoint, PageRequest
+from storage.job_records import CrawlJob, EntryPoint, PageRequest
 
 
 def user_agent(contact: str) -> str:
@@ -22,12 +21,15 @@ def user_agent(contact: str) -> str:
 @cache
 def _release() -> str:
     """The installed version. To read it costs 0.5 ms, a tenth of what an unchanged source costs the coordinator."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - .02 s, for who asks sites only
+
     try:
         return version("dibao")
     except PackageNotFoundError:
         return "0"
 
 
+@lru_cache(maxsize=4096)
 def own_sites(source: Source) -> tuple[str, ...]:
     """The sites (registrable domains or addresses) whose pages may become articles of the source."""
     return tuple(dict.fromkeys(site_of(host) for host in source.own_hosts))

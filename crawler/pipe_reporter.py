@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from multiprocessing.connection import Connection
 
 from crawler import wire
+from crawler.outbox import Outbox
 from storage.records import Event, KeptBody
 
 # Events that may be under way to the database at once; then the spiders wait. Bounds memory when the disk is slow.
@@ -28,20 +26,18 @@ class _Hold:
 
 
 class PipeReporter:
-    """Sends the events of all jobs down the pipe, and lets spiders wait until theirs are safe."""
+    """Sends the events of all jobs down the pipe, and lets spiders wait until theirs are safe. For one event loop."""
 
     def __init__(self, connection: Connection) -> None:
-        self._outbox: queue.SimpleQueue[tuple[bytes, Callable[[], object] | None]] = queue.SimpleQueue()
+        self._pipe = Outbox(connection)
         self._suspects = asyncio.Lock()
         self._queued: Counter[str] = Counter()
         self._holds: dict[tuple[str, str], _Hold] = {}
         self._told: set[str] = set()
         self._room = asyncio.Semaphore(MAX_UNCOMMITTED)
         self._waiting: dict[tuple[str, int], asyncio.Future[None] | None] = {}
-        self._connection = connection
-        threading.Thread(target=self._write, name="events", daemon=True).start()
 
-    async def send(self, event: Event) -> None:
+    async def send(self, event: Event | wire.Packed) -> None:
         """None, as soon as there is room for one more event. Raises what `wire.encode` does, and nothing is sent."""
         await self._take_room(event, None)
 
@@ -104,7 +100,7 @@ class PipeReporter:
 
     def post(self, message: wire.Message) -> None:
         """None; the message is on its way."""
-        self._outbox.put((wire.encode(message), None))
+        self._pipe.put(wire.encode(message))
 
     def moved(self) -> set[str]:
         """The jobs that have told something since the last time, or wait for the database, or for another's suspect."""
@@ -117,24 +113,17 @@ class PipeReporter:
         """Whether whoever has something to tell waits for the database."""
         return self._room.locked()
 
-    async def _take_room(self, event: Event, safe: asyncio.Future[None] | None) -> None:
+    async def _take_room(self, event: Event | wire.Packed, safe: asyncio.Future[None] | None) -> None:
         data = wire.encode(event)
         await self._room.acquire()
         self._waiting[event.job_id, event.number] = safe
         self._told.add(event.job_id)
-        self._outbox.put((data, None))
+        self._pipe.put(data)
 
     async def _sent(self, message: wire.Message) -> None:
         """None, as soon as the message is in the pipe: what comes next may be this process's end."""
-        loop = asyncio.get_running_loop()
-        sent: asyncio.Future[None] = loop.create_future()
-
-        def note() -> None:
-            if not sent.done():
-                sent.set_result(None)
-
-        self._outbox.put((wire.encode(message), partial(loop.call_soon_threadsafe, note)))
-        await sent
+        self._pipe.put(wire.encode(message))
+        await self._pipe.sent()
 
     def committed(self, events: wire.Committed) -> None:
         """None; whoever waits for these events goes on."""
@@ -144,13 +133,3 @@ class PipeReporter:
                 self._room.release()
                 if safe is not None and not safe.done():
                     safe.set_result(None)
-
-    def _write(self) -> None:
-        while True:
-            data, sent = self._outbox.get()
-            try:
-                self._connection.send_bytes(data)
-            except OSError:
-                return  # the coordinator is gone, which the reading side sees too
-            if sent is not None:
-                sent()

@@ -15,8 +15,10 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from crawler.wire import set_patience
 
@@ -31,8 +33,9 @@ MEMORY_BYTES = 1024**3
 START_TRIES = 3
 # Longest time for half a message: a process that was stopped by others must not stop the event loop for long.
 PIPE_SECONDS = 5.0
+MAX_ERROR_CHARACTERS = 500
 # Modules that each process has from the start, with all that reading loads once: they are forked from one server.
-PRELOAD = ["crawler.warm"]
+PRELOAD = ["crawler.unswept", "crawler.warm"]
 
 
 class PoolTimeout(Exception):
@@ -43,12 +46,40 @@ class PoolCrash(Exception):
     """The process died over the page: a crash, or the memory ceiling."""
 
 
+class PoolBroken(RuntimeError):
+    """What reads pages cannot be loaded: no page is to blame, and none can be read."""
+
+
+@dataclass(frozen=True)
+class Far(Generic[A, R]):
+    """A function of the pool by its name: whoever has it called need not load what it reads with."""
+
+    module: str
+    name: str
+
+    def __call__(self, argument: A) -> R:
+        """What the function returns, in the process in which it is called. Raises PoolBroken."""
+        try:
+            module = import_module(self.module)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever it is
+            raise PoolBroken(f"{self.module} cannot be loaded: {error!r}"[:MAX_ERROR_CHARACTERS]) from error
+        answer: R = getattr(module, self.name)(argument)
+        return answer
+
+
 @dataclass(frozen=True, slots=True)
 class _Raised:
-    """What a process answers where the function raised. `fatal`: the process ends, for it had no memory left."""
+    """What a process answers where the function raised, and as what it is raised here."""
 
     error: str
-    fatal: bool
+    kind: type[PoolCrash | RuntimeError] = RuntimeError
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the process ends, for it had no memory left."""
+        return self.kind is PoolCrash
 
 
 class _Child:
@@ -76,7 +107,7 @@ class _Child:
             raise PoolCrash("the process died over the page") from error
         if not isinstance(answer, _Raised):
             return answer  # type: ignore[no-any-return]
-        raise PoolCrash(answer.error) if answer.fatal else RuntimeError(answer.error)
+        raise answer.kind(answer.error)
 
     def kill(self) -> None:
         """None; the process is dead and reaped."""
@@ -89,11 +120,11 @@ class _Child:
 class ExtractionPool:
     """Runs pure functions over pages in processes that can be killed. Use it in one event loop only.
 
-    `processes`: how many (0: one a core). `memory_bytes`: growth allowed to each.
+    `processes`: how many (0: one for each core that this process may use). `memory_bytes`: growth allowed to each.
     """
 
     def __init__(self, processes: int = 0, *, memory_bytes: int = MEMORY_BYTES) -> None:
-        self.processes = processes or os.cpu_count() or 1
+        self.processes = processes or _cores()
         self._memory_bytes = memory_bytes
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(PRELOAD)
@@ -101,6 +132,11 @@ class ExtractionPool:
         self._idle: list[_Child] = []
         self._children: set[_Child] = set()
         self._closed = False
+
+    def prepare(self) -> None:
+        """None; what the first process needs is being loaded, by the fork server. May be called in any thread."""
+        with contextlib.suppress(Exception):  # whoever needs it will try again
+            forkserver.ensure_running()
 
     async def __aenter__(self) -> Self:
         return self
@@ -158,7 +194,8 @@ class ExtractionPool:
         for _ in range(START_TRIES):
             # May take a second while the fork server imports; the event loop must turn meanwhile. One that does not
             # answer keeps its thread; the job's deadline then ends the worker (scheduler.engines.local).
-            with contextlib.suppress(EOFError, OSError):
+            # TypeError: the fork server has no address, where another thread has just found it dead.
+            with contextlib.suppress(EOFError, OSError, TypeError):
                 return await asyncio.to_thread(_Child, self._context, self._memory_bytes)
         raise PoolCrash(f"no process could be started in {START_TRIES} tries")
 
@@ -172,6 +209,11 @@ class ExtractionPool:
         if child in self._children:
             self._children.discard(child)
             child.kill()
+
+
+def _cores() -> int:
+    """How many this process may use: a container or a service may be bound to fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def _readable(connection: Connection) -> None:
@@ -208,9 +250,11 @@ def _answer(function: Callable[[Any], Any], argument: Any) -> Any:
     try:
         return function(argument)
     except MemoryError:
-        return _Raised("the page needs more memory than a page may have", fatal=True)
+        return _Raised("the page needs more memory than a page may have", PoolCrash)
+    except PoolBroken as error:
+        return _Raised(str(error), PoolBroken)
     except Exception as error:  # noqa: BLE001 - told to the caller, whatever it is
-        return _Raised(repr(error)[:500], fatal=False)
+        return _Raised(repr(error)[:MAX_ERROR_CHARACTERS])
 
 
 def _limit_memory(memory_bytes: int) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -13,9 +12,8 @@ from storage import warc
 from storage.records import RawPage
 
 if TYPE_CHECKING:
-    from scrapy.http import Response
-
     from crawler.extraction.page import PageInput
+    from crawler.page_work import Answered
 
 # A body is kept as it was read, unpacked: what says how it came is kept under names that no viewer obeys.
 RENAMED = frozenset(("content-encoding", "transfer-encoding", "content-length"))
@@ -34,18 +32,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 _ADDRESS_CHARACTERS = "%/:=&?~#+!$,;'@()*[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer and what it was read with. `part`: the how manieth page of the article was asked for, from 1 on."""
-
-    response: Response
-    read_with: PageInput
-    part: int = 1
-
-
-def of_answers(answers: Sequence[Answer]) -> tuple[RawPage, ...]:
-    """The raw pages of an article. It takes 1.7 ms a page of 65 kB, most of it without Python's lock."""
-    return tuple(_of_answer(answer) for answer in answers)
+def of_answer(answered: Answered, read_with: PageInput, part: int = 1) -> RawPage:
+    """The raw page of an answer that was read. `part`: the how manieth page of its article it is, from 1 on."""
+    url = valid_address(read_with.url)
+    headers = list(_headers(answered, len(read_with.body)))
+    record = warc.response_record(url, read_with.now, _status(answered.status), headers, read_with.body)
+    return _raw_page(record, url, read_with, status=answered.status, part=part)
 
 
 def of_file(read_with: PageInput, url: str) -> RawPage:
@@ -59,15 +51,6 @@ def of_file(read_with: PageInput, url: str) -> RawPage:
 def valid_address(url: str) -> str:
     """The address with what no address may have escaped (RFC 3986, section 2); most stay as they are."""
     return quote(url, safe=_ADDRESS_CHARACTERS)
-
-
-def _of_answer(answer: Answer) -> RawPage:
-    response = answer.response
-    url = valid_address(response.url)
-    record = warc.response_record(
-        url, answer.read_with.now, _status(response.status), list(_headers(response)), response.body
-    )
-    return _raw_page(record, url, answer.read_with, status=response.status, part=answer.part)
 
 
 def _raw_page(record: bytes, url: str, read_with: PageInput, *, status: int | None = None, part: int = 1) -> RawPage:
@@ -91,10 +74,10 @@ def _status(status: int) -> str:
         return f"{status} "
 
 
-def _headers(response: Response) -> Iterator[tuple[str, str]]:
-    """The headers as received, but for those that speak of the body as it was sent."""
-    length = str(len(response.body))
-    for _, (name, value) in zip(range(MAX_HEADERS), _received(response), strict=False):
+def _headers(answered: Answered, size: int) -> Iterator[tuple[str, str]]:
+    """The headers as received, but for those that speak of the body as it was sent. `size`: of the body as it is."""
+    length = str(size)
+    for _, (name, value) in zip(range(MAX_HEADERS), _received(answered), strict=False):
         if name.lower() not in RENAMED:
             yield name, value
         elif value != length:
@@ -102,9 +85,9 @@ def _headers(response: Response) -> Iterator[tuple[str, str]]:
     yield "Content-Length", length
 
 
-def _received(response: Response) -> Iterator[tuple[str, str]]:
+def _received(answered: Answered) -> Iterator[tuple[str, str]]:
     room = MAX_HEAD_CHARACTERS
-    for raw_name, values in response.headers.items():
+    for raw_name, values in answered.headers:
         name = raw_name.decode("latin-1")
         if not _TOKEN.fullmatch(name):
             continue

@@ -13,25 +13,16 @@ SPIDER_MODULES = ["crawler.spiders"]
 USER_AGENT = "dibao"
 # robots.txt is obeyed by our own middleware, as the job says: Scrapy's takes server errors as "come in".
 ROBOTSTXT_OBEY = False
-# What is not wanted is not made: it would cost time for each job. The ledger retries, across runs; a proxy of the
-# environment would connect where the address guard cannot see; a portal's cookies are of no use to a reader of public
-# pages and grow without bound (264 MB measured); every answer, whatever its status or length, has its outcome.
+# Scrapy's own lists are empty: what stands in them is loaded even where it is turned off (aiohttp, FTP), and costs
+# each job its share. Not wanted: the ledger retries, across runs; a proxy of the environment would connect where the
+# address guard cannot see; a portal's cookies are of no use to a reader of public pages and grow without bound (264 MB
+# measured); every answer, whatever its status or length, has its outcome.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+}
 DOWNLOADER_MIDDLEWARES = {
-    **dict.fromkeys(
-        (
-            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware",
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware",
-            "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware",
-            "scrapy.downloadermiddlewares.retry.RetryMiddleware",
-            "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware",
-            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware",
-            "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
-            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware",
-            "scrapy.downloadermiddlewares.stats.DownloaderStats",
-            "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware",
-            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware",
-        )
-    ),
     # Content-Encoding, in the place of Scrapy's, which takes a body that ends early and any number of layers.
     "crawler.fetching.bodies.BodiesMiddleware": 590,
     # In the place of Scrapy's, which leaves a bad Location without an outcome of its own.
@@ -41,26 +32,14 @@ DOWNLOADER_MIDDLEWARES = {
     # Next to the downloader: redirects pass it too, and bodies are counted as they came.
     "crawler.fetching.middleware.HostsMiddleware": 900,
 }
-SPIDER_MIDDLEWARES = dict.fromkeys(
-    (
-        "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
-        "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
-        # A page's Referrer-Policy header would outrank any setting of ours; without it nobody is told of any page.
-        "scrapy.spidermiddlewares.referer.RefererMiddleware",
-        "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
-        "scrapy.spidermiddlewares.depth.DepthMiddleware",
-        "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
-    )
-)
+# Nor any of these: a page's Referrer-Policy header would outrank any setting of ours.
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 
 # Twisted's client, because the address guard sits at its connect; asyncio's loop, because callbacks are coroutines.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Only the web: links of a page to file:, data:, ftp: or s3: are refused (they were fetched, measured).
+DOWNLOAD_HANDLERS_BASE: dict[str, str] = {}
 DOWNLOAD_HANDLERS = {
-    "file": None,
-    "data": None,
-    "ftp": None,
-    "s3": None,
     # Scrapy's own, with bounded response headers and deadlines that redirects do not renew.
     "http": "crawler.fetching.downloading.GuardedHandler",
     "https": "crawler.fetching.downloading.GuardedHandler",
@@ -80,35 +59,18 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
-# Scrapy starts this many tasks for every answer. Ours yields requests, or one item; 100 cost 4 ms a page (measured).
+# Scrapy starts this many tasks for every callback; 100 cost 4 ms (measured).
 CONCURRENT_ITEMS = 1
 
 REDIRECT_MAX_TIMES = 5
-# What the ledger has waited longest for comes first, then what an entry point names first, its newest; Scrapy's default
-# is last in, first out.
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # The ledger knows what was seen; Scrapy's filter silently drops a redirect to a seen address.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
-# The crawler listens on no socket, and what it must know of a crawl it counts itself.
-EXTENSIONS = {
-    **dict.fromkeys(
-        (
-            "scrapy.extensions.logcount.LogCount",
-            "scrapy.extensions.telnet.TelnetConsole",
-            "scrapy.extensions.memusage.MemoryUsage",
-            "scrapy.extensions.memdebug.MemoryDebugger",
-            "scrapy.extensions.closespider.CloseSpider",
-            "scrapy.extensions.logstats.LogStats",
-            "scrapy.extensions.spiderstate.SpiderState",
-            "scrapy.extensions.throttle.AutoThrottle",
-            "scrapy.extensions.remote_control.RemoteControl",
-        )
-    ),
-    "crawler.fetching.address_guard.AddressGuard": 0,
-}
-# What `scrapy crawl` offers beside, and the worker does not need.
+# The crawler listens on no socket, and what it must know of a crawl it counts itself. What only `scrapy crawl` offers
+# beside is taken out for the worker (crawler.worker_settings).
 FOR_THE_COMMAND = ("scrapy.extensions.corestats.CoreStats", "scrapy.extensions.feedexport.FeedExporter")
+EXTENSIONS_BASE = dict.fromkeys(FOR_THE_COMMAND, 0)
+EXTENSIONS = {"crawler.fetching.address_guard.AddressGuard": 0}
 # Networks that the guard lets through although they are private, e.g. ["127.0.0.0/8"]; from [fetch] allow_networks.
 DIBAO_ALLOW_NETWORKS: list[str] = []
 # The operator's own proxy, e.g. "http://127.0.0.1:3128"; from [fetch] proxy, and never from the environment.

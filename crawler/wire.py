@@ -9,7 +9,9 @@ import math
 import os
 import socket
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +29,7 @@ from storage.records import (
     Rejected,
     RobotsFetched,
     Unchanged,
+    Validators,
 )
 
 
@@ -81,6 +84,54 @@ class LetGo:
     key: str
 
 
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of an Extracted that the worker knows; what the page says is not among them."""
+
+    job_id: str
+    number: int
+    key: str
+    url: str
+    final_url: str
+    final_key: str
+    fetched_at: datetime
+    validators: Validators
+    observed: msgspec.Raw | None = None
+    body: KeptBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An Extracted on its way: `said` are its other fields as JSON, as the pool has made them. Read as an Extracted."""
+
+    head: Head
+    said: bytes
+
+    @property
+    def job_id(self) -> str:
+        """Of the job."""
+        return self.head.job_id
+
+    @property
+    def number(self) -> int:
+        """Of the event."""
+        return self.head.number
+
+    @property
+    def key(self) -> str:
+        """Of the page."""
+        return self.head.key
+
+    def with_body(self, body: KeptBody) -> Packed:
+        """The event of a suspect, whose body is kept where the article cannot be stored."""
+        return Packed(msgspec.structs.replace(self.head, body=body), self.said)
+
+    def unpacked(self) -> Extracted:
+        """The event."""
+        event = decode(encode(self))
+        assert isinstance(event, Extracted)
+        return event
+
+
 Message = CrawlJob | Committed | Stop | Alive | InHand | LetGo | Event
 
 _KINDS: dict[str, type[Any]] = {
@@ -105,21 +156,43 @@ _KINDS: dict[str, type[Any]] = {
 }
 _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(tuple[str, msgspec.Raw])
+_frame = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]])
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Message | Packed) -> bytes:
     """The bytes of one message. A lone surrogate, which UTF-8 cannot say, is left out."""
-    name = type(message).__name__
+    if isinstance(message, Packed):
+        # Two objects of JSON become one.
+        return b'["Extracted",' + as_json(message.head)[:-1] + b"," + message.said[1:] + b"]"
+    return as_json((type(message).__name__, message))
+
+
+def as_json(value: Any) -> bytes:
+    """A value of records, or of a mapping of them, as JSON; a lone surrogate is left out."""
     try:
-        return _encoder.encode((name, message))
+        return _encoder.encode(value)
     except UnicodeEncodeError:
-        return _encoder.encode((name, _sayable(msgspec.to_builtins(message))))
+        return _encoder.encode(_sayable(msgspec.to_builtins(value)))
+
+
+def frame(messages: Sequence[bytes]) -> bytes:
+    """Several messages as one: what the reader of a pipe takes at a time."""
+    return b"[" + b",".join(messages) + b"]"
+
+
+def unframed(data: bytes) -> Iterator[Message]:
+    """The messages of a frame, in order. Raises msgspec.MsgspecError for anything that is none."""
+    for kind, body in _frame.decode(data):
+        yield _decoded(kind, body)
 
 
 def decode(data: bytes) -> Message:
     """The message in the bytes. Raises msgspec.MsgspecError for anything that is none."""
-    kind, body = _envelope.decode(data)
+    return _decoded(*_envelope.decode(data))
+
+
+def _decoded(kind: str, body: msgspec.Raw) -> Message:
     try:
         decoder = _decoders[kind]
     except KeyError:

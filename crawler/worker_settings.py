@@ -33,5 +33,5 @@ def worker_settings() -> Settings:
     result.setmodule(settings, priority="project")
     result.set("STATS_DUMP", value=False)
     result.set("STATS_CLASS", "scrapy.statscollectors.DummyStatsCollector")
-    result.set("EXTENSIONS", {**settings.EXTENSIONS, **dict.fromkeys(settings.FOR_THE_COMMAND)})
+    result.set("EXTENSIONS_BASE", {})
     return result

@@ -18,12 +18,18 @@ class Budgets:
     """The budgets that a configuration names. Costs nothing where it names none."""
 
     def __init__(self, config: Config) -> None:
+        self.config = config
         self._general = config.fetch.max_requests_per_hour
         self._by_site: dict[str, list[Source]] = defaultdict(list)
         if self._general is not None or any(source.max_requests_per_hour for source in config.enabled_sources):
             for source in config.enabled_sources:
                 for site in asked_sites(source):
                     self._by_site[site].append(source)
+
+    @property
+    def are_named(self) -> bool:
+        """Whether there is any budget: what is left of it changes with the time."""
+        return bool(self._by_site)
 
     def left(self, database: Database, source: Source, now: datetime) -> tuple[int | None, datetime | None]:
         """How many requests the source's hosts may still be sent this hour, and when there will be more.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from crawler.config import Source
 from crawler.extraction.extractor import EXTRACTOR
 from scheduler import plan, recovery, setting_back, settling
+from scheduler.agenda import Agenda
 from scheduler.archiving import archive_of
 from scheduler.batch import BATCH_SECONDS, Batch
 from scheduler.budgets import Budgets
@@ -23,13 +24,13 @@ from scheduler.engines.engine import Engine
 from scheduler.leasing import Planned, group_of, make_job
 from scheduler.listeners import Listener, Silent
 from scheduler.running import Running
-from scheduler.sources.states import remembered
 from storage import rededup, runs
 from storage.database import Database
 from storage.ingest import Ingest
 from storage.noted import Lease, Noted
 from storage.rechecks import RecheckPolicy
-from storage.records import Event, JobFinished
+from storage.records import CrawlJob, Event, JobFinished
+from storage.sources import SourceRow
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Coordinator:
         self._database = database
         self._engine = engine
         self._clock = clock
+        self._agenda = Agenda()
+        self._budgets = Budgets(config)
         self._queue = Queue()
         self._running: dict[str, Running] = {}
         self._leases: dict[str, Lease] = {}
@@ -86,9 +89,12 @@ class Coordinator:
         now = self._clock()
         if not self._set_clock.is_set(now) or self.is_paused:
             return ()
-        busy = {name for name, _ in self.at_work}
-        idle = [source for source in self.config.enabled_sources if source.name not in busy]
-        return plan.due(idle, remembered(self.config, self._database, now), now, self.config.schedule)
+        return self._agenda.due(self.config, self._database, now, {name for name, _ in self.at_work})
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """When a source will be due that was not at the last look for what is; None where that is not known."""
+        return None if self.is_paused else self._agenda.next_at
 
     @property
     def running(self) -> frozenset[str]:
@@ -224,13 +230,22 @@ class Coordinator:
         """None; jobs go out whose hosts no other job asks, and have had their pause since the last one."""
         if self._has_no_room():
             return
-        for planned in self._queue.free(self._running, time.monotonic()):
-            if self._engine.room <= 0:
-                return
-            sent = self._send_out(planned)
+        chosen = self._queue.free(self._running.values(), time.monotonic(), self._engine.room)
+        if not chosen:
+            return
+        with self._database.transaction():  # one for all: a commit is a third of what a job costs here
+            made = [(planned, self._made(planned)) for planned in chosen]
+        for planned, parts in made:
             self._queue.drop(planned)
-            if not sent:
-                self._finish_runs({planned.run_id})
+            if parts is not None:
+                job, lease, before = parts
+                self._running[job.id] = Running.of(planned, job, lease, before)
+                self._leases[job.id] = lease
+        for planned, parts in made:
+            if parts is not None:
+                self._engine.submit(parts[0])
+                self.listener.started(planned.source.name, parts[0])
+        self._finish_runs({planned.run_id for planned, parts in made if parts is None})
 
     def _has_no_room(self) -> bool:
         """Whether the disk is nearly full; what is being fetched when it becomes so is left for later."""
@@ -240,19 +255,17 @@ class Coordinator:
             self._engine.stop_jobs()
         return is_low
 
-    def _send_out(self, planned: Planned) -> bool:
-        """Whether the source's job is out; False where its hosts have had their requests of this hour."""
-        left, _ = Budgets(self.config).left(self._database, planned.source, self._clock())
+    def _made(self, planned: Planned) -> tuple[CrawlJob, Lease, SourceRow] | None:
+        """The source's job, which is written down; None where its hosts have had their requests of this hour."""
+        if self._budgets.config is not self.config:
+            self._budgets = Budgets(self.config)
+        now = self._clock()
+        left, _ = self._budgets.left(self._database, planned.source, now)
         if left == 0:
             # Not begun, so not attempted: the plan holds the source back until there is room in the hour.
             logger.warning("%s waits: its hosts have had their requests of this hour", planned.source.name)
-            return False
-        job, lease, before = make_job(self.config, self._database, planned, self._clock())
-        self._running[job.id] = Running.of(planned, job, lease, before)
-        self._leases[job.id] = lease
-        self._engine.submit(job)
-        self.listener.started(planned.source.name, job)
-        return True
+            return None
+        return make_job(self.config, self._database, planned, now, left)
 
     # Events
 

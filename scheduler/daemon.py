@@ -6,6 +6,7 @@ The ticker's threads (APScheduler) only put wishes into an inbox; the database a
 from __future__ import annotations
 
 import logging
+import math
 import os
 import queue
 import time
@@ -206,7 +207,7 @@ class Daemon:
                 self._beat(coordinator, database, care)
             if "maintenance" in wishes:
                 self._begin_upkeep(database, care)
-            if "tick" in wishes and (due := coordinator.due()):
+            if ("tick" in wishes or self._until_due(coordinator) == 0) and (due := coordinator.due()):
                 coordinator.start_run(due, "daemon")
         except StorageFault as fault:
             self._faults.told("heartbeat", fault)
@@ -218,7 +219,7 @@ class Daemon:
                 self.wish("tick")
 
     def _beat(self, coordinator: Coordinator, database: Database, care: FileCare) -> None:
-        with database.transaction():
+        with database.transaction(), database.aside():
             self._believe(database)
             every = self._config.dibao.heartbeat_seconds
             with self._own_faults.outlived("heartbeat"):
@@ -262,7 +263,8 @@ class Daemon:
 
     def _step(self, coordinator: Coordinator) -> None:
         try:
-            coordinator.step(STEP_SECONDS if self._upkeep is None else UPKEEP_STEP_SECONDS)
+            longest = STEP_SECONDS if self._upkeep is None else UPKEEP_STEP_SECONDS
+            coordinator.step(min(longest, self._until_due(coordinator)))
         except ConservationBroken:
             raise  # no other try would count differently
         except StorageFault as fault:
@@ -270,6 +272,11 @@ class Daemon:
             self._wait_for_storage(coordinator)
         else:
             self._faults.mended("crawl")
+
+    def _until_due(self, coordinator: Coordinator) -> float:
+        """Seconds until a source is due, so that it is asked then and not at the next tick; inf where none is known."""
+        at = coordinator.next_due_at
+        return math.inf if at is None else max(0.0, (at - self._clock()).total_seconds())
 
     def _keep_up(self) -> None:
         """None; a round of upkeep, if there is one, has come a piece further."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 
 from scheduler.leasing import Planned
 from scheduler.running import Running
@@ -25,19 +25,23 @@ class Queue:
         """The runs of which a source waits."""
         return {planned.run_id for planned in self.waiting}
 
-    def free(self, running: Mapping[str, Running], moment: float) -> Iterator[Planned]:
-        """Those that may go out now; the caller `drop`s each, sent out or not, before it asks for the next.
+    def free(self, running: Collection[Running], moment: float, room: int) -> list[Planned]:
+        """Those that may go out now, `room` at most; the caller drops each, sent out or not.
 
-        Their hosts are asked by no job of `running`, which the caller adds to, and have had their pause since the last.
+        Their hosts are asked by no job of `running` nor by each other's, and have had their pause since the last.
         """
         self._rested = {site: until for site, until in self._rested.items() if until > moment}
         most = SUSPECTS_BESIDE_OTHERS if any(not planned.suspect for planned in self.waiting) else SUSPECTS_ALONE
-        busy, suspects = self._held(running.values())
-        for planned in list(self.waiting):
-            if planned.sites & busy or (planned.suspect and suspects >= most):
-                continue
-            yield planned
-            busy, suspects = self._held(running.values())
+        busy = set(self._rested).union(*(one.sites for one in running))
+        suspects, found = sum(one.suspect for one in running), list[Planned]()
+        for planned in self.waiting:
+            if len(found) >= room:
+                break
+            if planned.sites.isdisjoint(busy) and not (planned.suspect and suspects >= most):
+                found.append(planned)
+                busy |= planned.sites
+                suspects += planned.suspect
+        return found
 
     def drop(self, planned: Planned) -> None:
         """None; it does not wait any more."""
@@ -46,8 +50,3 @@ class Queue:
     def rest(self, sites: Iterable[str], until: float) -> None:
         """None; these are not asked before that moment."""
         self._rested |= dict.fromkeys(sites, until)
-
-    def _held(self, running: Collection[Running]) -> tuple[frozenset[str], int]:
-        """The sites that are not to be asked, and how many of the jobs have not answered since they failed."""
-        busy = frozenset(self._rested).union(*(one.sites for one in running))
-        return busy, sum(one.suspect for one in running)

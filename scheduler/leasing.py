@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from crawler.config import Source
 from crawler.jobs import asked_sites, build_job, own_sites
 from scheduler import entry_rest
-from scheduler.budgets import Budgets
 from scheduler.config.file import Config
 from scheduler.entry_rest import EntryHistory
 from storage import chrome, entry_points, gaps, host_states, ledger, link_shapes, runs, sources
@@ -51,62 +50,63 @@ def group_of(database: Database, source: Source, now: datetime) -> frozenset[str
 
 
 def make_job(
-    config: Config, database: Database, planned: Planned, now: datetime
+    config: Config, database: Database, planned: Planned, now: datetime, max_requests: int | None
 ) -> tuple[CrawlJob, Lease, SourceRow]:
-    """The job, its lease, and what was known of the source before; written down before it goes out."""
+    """The job, its lease, and what was known of the source before. Call it in a transaction, which ends before it goes.
+
+    `max_requests`: how many its hosts may still be sent this hour.
+    """
     source = planned.source
-    with database.transaction():
-        source_id = sources.ensure(database, source.name, source.home, now, source.outlet)
-        before = sources.state(database, source_id, now)
-        hosts = host_states.state(database, asked_sites(source), now)
-        limits = _limits(config, database, source, hosts, now)
-        entries, sitemaps = _entries(database, source, source_id, planned, now)
-        draft = build_job(
-            source,
-            config.fetch,
-            config.dibao.contact,
-            now=now,
-            run_id=planned.run_id,
-            entry_points=entry_points.prepared(database, source_id, entries, own_sites(source), now),
-        )
-        pages = ledger.lease(
-            database,
-            run_id=planned.run_id,
-            job_id=draft.id,
-            source_id=source_id,
-            now=now,
-            limit=limits.max_pages,
-            rechecks=int(limits.max_pages * config.recheck.share) if planned.entries else 0,
-            lying=hosts.lying,
-        )
-        runs.add_source(
-            database, planned.run_id, source_id, draft.id, now, planned=len(pages), with_entries=planned.entries
-        )
-        if planned.entries:
-            sources.attempted(database, source_id, now)
-        job = replace(
-            draft,
-            pages=pages,
-            limits=limits,
-            sitemaps=sitemaps,
-            # Who asks by hand may have heard that a site is well again: it is not kept out by what it said before.
-            robots=tuple(one for one in hosts.robots if not (planned.forced and host_states.is_closed(one))),
-            known=ledger.known(database, own_sites(source), source_id),
-            known_since_gap=gaps.found_since(database, source_id, {entry.url for entry in entries}),
-            chrome=chrome.for_job(database, source_id),
-            shapes=link_shapes.for_job(database, source_id),
-            keep_raw=config.archive.enabled,
-            suspect=before.failures > 0,
-        )
+    source_id = sources.ensure(database, source.name, source.home, now, source.outlet)
+    before = sources.state(database, source_id, now)
+    hosts = host_states.state(database, asked_sites(source), now)
+    limits = _limits(config, source, hosts, max_requests)
+    entries, sitemaps = _entries(database, source, source_id, planned, now)
+    draft = build_job(
+        source,
+        config.fetch,
+        config.dibao.contact,
+        now=now,
+        run_id=planned.run_id,
+        entry_points=entry_points.prepared(database, source_id, entries, own_sites(source), now),
+    )
+    pages = ledger.lease(
+        database,
+        run_id=planned.run_id,
+        job_id=draft.id,
+        source_id=source_id,
+        now=now,
+        limit=limits.max_pages,
+        rechecks=int(limits.max_pages * config.recheck.share) if planned.entries else 0,
+        lying=hosts.lying,
+    )
+    runs.add_source(
+        database, planned.run_id, source_id, draft.id, now, planned=len(pages), with_entries=planned.entries
+    )
+    if planned.entries:
+        sources.attempted(database, source_id, now)
+    job = replace(
+        draft,
+        pages=pages,
+        limits=limits,
+        sitemaps=sitemaps,
+        # Who asks by hand may have heard that a site is well again: it is not kept out by what it said before.
+        robots=tuple(one for one in hosts.robots if not (planned.forced and host_states.is_closed(one))),
+        known=ledger.known(database, own_sites(source), source_id),
+        known_since_gap=gaps.found_since(database, source_id, {entry.url for entry in entries}),
+        chrome=chrome.for_job(database, source_id),
+        shapes=link_shapes.for_job(database, source_id),
+        keep_raw=config.archive.enabled,
+        suspect=before.failures > 0,
+    )
     named = frozenset(entry.url for entry in (*source.entry_points, *entries))
     lease = Lease(run_id=planned.run_id, source_id=source_id, home=source.home, entries=named)
     return job, lease, before
 
 
-def _limits(config: Config, database: Database, source: Source, hosts: HostState, now: datetime) -> Limits:
+def _limits(config: Config, source: Source, hosts: HostState, max_requests: int | None) -> Limits:
     limits = config.fetch.limits(source)
-    left, _ = Budgets(config).left(database, source, now)
-    return replace(limits, delay_seconds=limits.delay_seconds * hosts.slower, max_requests=left)
+    return replace(limits, delay_seconds=limits.delay_seconds * hosts.slower, max_requests=max_requests)
 
 
 def _entries(

@@ -7,7 +7,7 @@ many have passed does not matter, so an outage of any length is made up for by o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -27,14 +27,19 @@ __all__ = [
     "Due",
     "DueKind",
     "DueSource",
+    "Reckoned",
     "SourceState",
     "asked_for",
     "back_off",
     "due",
+    "due_of",
+    "entries_due",
     "interval_bounds",
     "is_daily",
     "next_due",
     "period_seconds",
+    "stands",
+    "upcoming",
 ]
 
 CLOCK_STEP = timedelta(minutes=1)
@@ -104,34 +109,63 @@ class DueSource:
     entries: bool
 
 
+Reckoned = Callable[[Source, SourceState, datetime, Schedule], Due]
+"""When the entry points of a source are to be asked: `entries_due`, or what remembers it."""
+
+
 def due(
     sources: Iterable[Source], states: Mapping[str, SourceState], now: datetime, schedule: Schedule
 ) -> tuple[DueSource, ...]:
     """The enabled sources to crawl now: those never crawled, then the longest overdue, then unfinished work."""
-    found: list[tuple[tuple[bool, datetime, str], DueSource]] = []
+    return due_of(upcoming(sources, states, now, schedule), states, now)
+
+
+def upcoming(
+    sources: Iterable[Source],
+    states: Mapping[str, SourceState],
+    now: datetime,
+    schedule: Schedule,
+    reckoned: Reckoned | None = None,
+) -> list[DueSource]:
+    """When each enabled source is to be crawled next, in the order of `sources`; those that are paused are left out.
+
+    `reckoned`: who knows when entry points are to be asked, if it was worked out before (`entries_due`).
+    """
+    reckoned, found = reckoned or entries_due, []
     for source in sources:
         if not source.enabled:
             continue
         state = states.get(source.name) or SourceState(name=source.name)
-        if state.stopped_at is not None:
-            continue
-        entries = _entries_due(source, state, now, schedule)
-        next_time = _with_unfinished_work(source, entries, state, now)
-        if next_time.at <= now:
-            crawled = _last_attempt(source, state, now) is not None
-            due_source = DueSource(source, next_time, entries=entries.at <= now)
-            found.append(((crawled, next_time.at, source.name), due_source))
-    return tuple(due_source for _, due_source in sorted(found, key=lambda pair: pair[0]))
+        if state.stopped_at is None:
+            entries = reckoned(source, state, now, schedule)
+            next_time = _with_unfinished_work(source, entries, state, now)
+            found.append(DueSource(source, next_time, entries=entries.at <= now))
+    return found
 
 
-def next_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
+def due_of(
+    upcoming: Iterable[DueSource], states: Mapping[str, SourceState], now: datetime
+) -> tuple[DueSource, ...]:
+    """Those of the sources that are to be crawled now, in the order of `due`."""
+
+    def place(one: DueSource) -> tuple[bool, datetime, str]:
+        state = states.get(one.source.name)
+        crawled = state is not None and _last_attempt(one.source, state, now) is not None
+        return crawled, one.due.at, one.source.name
+
+    return tuple(sorted((one for one in upcoming if one.due.at <= now), key=place))
+
+
+def next_due(
+    source: Source, state: SourceState, now: datetime, schedule: Schedule, reckoned: Reckoned | None = None
+) -> Due:
     """When the source is to be crawled next, enabled or not; a time up to `now` means at once.
 
     NEVER, of the kind "paused", where an operator has paused it.
     """
     if state.stopped_at is not None:
         return Due(NEVER, f"paused: {state.stopped_why}" if state.stopped_why else "paused by an operator", "paused")
-    return _with_unfinished_work(source, _entries_due(source, state, now, schedule), state, now)
+    return _with_unfinished_work(source, (reckoned or entries_due)(source, state, now, schedule), state, now)
 
 
 def asked_for(sources: Iterable[Source], now: datetime) -> tuple[DueSource, ...]:
@@ -158,7 +192,7 @@ def _with_unfinished_work(source: Source, entries: Due, state: SourceState, now:
     return Due(at, "unfinished work", "unfinished") if at < entries.at else entries
 
 
-def _entries_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
+def entries_due(source: Source, state: SourceState, now: datetime, schedule: Schedule) -> Due:
     """When the entry points are to be asked next: by schedule, back-off, and the pause of their host."""
     own = _own_due(source, state, now, schedule)
     paused = _paused_until(state, now)
@@ -227,6 +261,13 @@ def _last_attempt(source: Source, state: SourceState, now: datetime) -> datetime
     if last is None or last <= now + CLOCK_STEP:
         return last
     return last if last <= now + LONGEST_PAUSE and is_daily(source, now) else None
+
+
+def stands(state: SourceState, now: datetime) -> bool:
+    """Whether what `entries_due` says of it now holds for as long as the state does: no wrong clock has noted it."""
+    if state.last_attempt_at is None or state.last_attempt_at > now:
+        return False
+    return all(end is None or end <= now + LONGEST_PAUSE for end in (state.not_before, state.paused_until))
 
 
 def _not_before(source: Source, state: SourceState, now: datetime) -> datetime | None:

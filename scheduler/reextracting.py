@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crawler.extraction.batch import in_pool
 from crawler.kept_pages import KeptPage
-from crawler.learned import Learned
+from crawler.learned import Learned, keys
 from scheduler.kept_articles import KeptArticle, Read, read_again
 from storage import chrome, read_columns, reextraction
 from storage.archive import reading as archive
@@ -271,8 +271,8 @@ def _as_page(page: ArchivedPage, learned: Learned) -> KeptPage:
         timezone=page.timezone,
         link_title=page.link_title,
         link_published=page.link_published,
-        chrome=learned.blocks(host),
-        error_pages=learned.error_pages(host),
+        chrome=keys(learned.blocks(host)),
+        error_pages=keys(learned.error_pages(host)),
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from storage import clock, health, schema
 from storage.database import Database, Row, open_reader
 from storage.faults import StorageFault
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 DAEMON = "daemon"
 """The name of the daemon's heartbeat, and what its runs were asked for by."""

@@ -14,6 +14,7 @@ from storage.records import Extracted, utc_text
 from storage.revisions import revising
 from storage.revisions.revising import Cause, Edit
 from storage.row_digest import row_digest
+from storage.short_forms import kept
 
 FIRST = Edit(cause="crawl")
 """What the first revision of an article is."""
@@ -183,7 +184,8 @@ def _add_revision(
 ) -> None:
     columns = {**read_columns(event.article), "extractor": event.article.extractor}
     digest = row_digest(columns)
-    text, markdown = columns.pop("text"), columns.pop("markdown")
+    columns = kept(columns)
+    of_text = [columns.pop(name) for name in ("text", "markdown", "markdown_pieces")]
     values = {
         "article_id": article_id,
         "revision": revision,
@@ -201,8 +203,8 @@ def _add_revision(
         tuple(values.values()),
     ).lastrowid
     database.execute(
-        "INSERT INTO article_texts (revision_id, text, markdown, digest) VALUES (?, ?, ?, ?)",
-        (revision_id, text, markdown, digest),
+        "INSERT INTO article_texts (revision_id, text, markdown, markdown_pieces, digest) VALUES (?, ?, ?, ?, ?)",
+        (revision_id, *of_text, digest),
     )
 
 

@@ -5,7 +5,6 @@ What was learned travels in jobs (storage.records.HostChrome), observations come
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -65,15 +64,19 @@ def learn(database: Database, seen: Seen, article_id: int, entry_point_id: int |
         article_id=article_id, entry_point_id=entry_point_id, seen_at=utc_text(seen.at), weights=own
     )
     observations.remember(database, seen.host, page)
-    counts = observations.counted([page, *known], entry_point_id)
+    pages = [page, *known]
+    counts = observations.counted(pages, entry_point_id, own.keys())
     needed = enough(observations.count(database, seen.host))
     texts = {block.key: block.text for block in shown.blocks}
+    rising = [key for key in own if key not in verdicts and counts[key] >= needed]
     # What is text on one page only is the text of that page: the others show it as the abstract of a link.
-    keeping_it = Counter(key for each in (page, *known) for key in each.kept)
-    rising = (key for key in own if key not in verdicts and counts[key] >= needed and keeping_it[key] != 1)
-    risen = {key: rereading.sample(texts[key]) for key in rising}
+    risen = {
+        key: rereading.sample(texts[key])
+        for key in rising
+        if sum(1 for each in pages if each.weights.get(key)) != 1
+    }
     _seen_again(database, seen, {key: counts[key] for key in own if key in verdicts})
-    _add(database, seen, risen, [page, *known])
+    _add(database, seen, risen, pages)
     _forget_old(database, seen)
     if risen:
         rereading.again(database, keeping(database, seen.host, risen), seen.at)
@@ -97,19 +100,47 @@ def is_any(database: Database, host: str, lines: Sequence[str]) -> bool:
     return any(rereading.form(line) in forms for line in lines)
 
 
-def is_behind(database: Database, seen: Seen, text: str, shown: Observation | None) -> bool:
-    """Whether a page was read without what its own job has taught meanwhile, and has some of it in its text."""
-    blocks = {
-        row["key"]: row["sample"]
-        for row in database.rows(
-            "SELECT key, sample FROM chrome_blocks WHERE host = ? AND job_id = ? AND verdict = 'learned'",
-            (seen.host, seen.job_id),
-        )
-    }
-    if not blocks:
-        return False
-    kept = shown is not None and any(block.kept and block.key in blocks for block in shown.blocks)
-    return kept or rereading.says(text, {rereading.form(sample) for sample in blocks.values()} - {""})
+class Taught:
+    """What jobs have taught of their hosts so far. It is asked of each page, so it is read once a transaction and host.
+
+    Whoever makes something chrome, or nothing any more, says so with `forget`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._as_of = (-1, -1)
+        self._blocks: dict[tuple[str, str], tuple[frozenset[bytes], frozenset[str]]] = {}
+
+    def is_any(self, seen: Seen) -> bool:
+        """Whether the job has taught anything of the host."""
+        return bool(self._of(seen.host, seen.job_id)[0])
+
+    def is_behind(self, seen: Seen, text: str, shown: Observation | None) -> bool:
+        """Whether a page was read without what its own job has taught meanwhile, and has some of it in its text."""
+        keys, forms = self._of(seen.host, seen.job_id)
+        if not keys:
+            return False
+        kept = shown is not None and any(block.kept and block.key in keys for block in shown.blocks)
+        return kept or rereading.says(text, forms)
+
+    def forget(self, host: str) -> None:
+        """None; what is chrome of the host is read anew."""
+        self._blocks = {asked: blocks for asked, blocks in self._blocks.items() if asked[0] != host}
+
+    def _of(self, host: str, job_id: str) -> tuple[frozenset[bytes], frozenset[str]]:
+        """The keys of what is chrome of a host because of a job, and the forms of its lines."""
+        as_of = (self._database.turn, self._database.era)
+        if as_of != self._as_of:
+            self._blocks.clear()
+            self._as_of = as_of
+        if (host, job_id) not in self._blocks:
+            rows = self._database.rows(
+                "SELECT key, sample FROM chrome_blocks WHERE host = ? AND job_id = ? AND verdict = 'learned'",
+                (host, job_id),
+            )
+            forms = frozenset(rereading.form(row["sample"]) for row in rows) - {""}
+            self._blocks[host, job_id] = frozenset(row["key"] for row in rows), forms
+        return self._blocks[host, job_id]
 
 
 def _verdicts(database: Database, host: str) -> dict[bytes, str]:

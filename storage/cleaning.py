@@ -6,8 +6,11 @@ Pure: the crawler cleans what it reads by it, and the door of the file (`storage
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,14 +26,18 @@ UNWANTED = re.compile(
 )
 """One character that is in no text that is kept."""
 
-# What may be unwanted, as the negation of what surely is not: an order of magnitude faster to search for.
-_SUSPECT = re.compile(
-    "[^\t\n -~\xa0-\xac\xae-\u0600\u2010-\u2027\u2030-\u205f\u2070-\u2fff\u3000-\u9fff\uac00-\ud7ff\uff00-\uffef]"
-)
+_SAFE = "\t\n -~\xa0-\xac\xae-\u0600\u2010-\u2027\u2030-\u205f\u2070-\u2fff\u3000-\u9fff\uac00-\ud7ff\uff00-\uffef"
+"""What surely is not unwanted, and nearly all there is; an order of magnitude faster to look for than what may be."""
+_CLEAN = re.compile(f"[{_SAFE}]*+")
+_SUSPECT = re.compile(f"[^{_SAFE}]")
+_LONE_RETURN = re.compile("\r(?!\n)")
 _PRINTABLE = "\ufffc"
 """The one unwanted character that Unicode calls printable."""
 
 _RARE_BREAKS = "\x85\u2028\u2029"
+
+_LEFT = frozenset((type(None), bool, int, float, bytes, datetime))
+"""Types whose values hold no text."""
 
 
 def clean_text(text: str) -> str:
@@ -41,8 +48,9 @@ def clean_text(text: str) -> str:
     """
     if text.isprintable() and _PRINTABLE not in text:
         return text
-    clean = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-    clean = _SUSPECT.sub(_wanted, clean)
+    clean = _with_line_feeds(text) if "\r" in text else text
+    if not _CLEAN.fullmatch(clean):
+        clean = _SUSPECT.sub(_wanted, clean)
     return text if clean == text else clean
 
 
@@ -55,6 +63,13 @@ def cleaned(value: T) -> T:
     return walked
 
 
+def _with_line_feeds(text: str) -> str:
+    """The text with one line feed for CR LF and for CR alone; where none is alone, in a third of the time."""
+    if _LONE_RETURN.search(text):
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r", "")
+
+
 def _wanted(character: re.Match[str]) -> str:
     """The character, a line feed for a rare line end, or nothing where nobody wants it."""
     if character[0] in _RARE_BREAKS:
@@ -63,19 +78,25 @@ def _wanted(character: re.Match[str]) -> str:
 
 
 def _walked(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _LEFT or not value:
+        return value
     match value:
         case str():
             return clean_text(value)
         case tuple() | list():
             parts = [_walked(part) for part in value]
             same = all(new is old for new, old in zip(parts, value, strict=True))
-            return value if same else type(value)(parts)
+            return value if same else kind(parts)
         case dict():
             named = {_walked(name): _walked(part) for name, part in value.items()}
             return value if all(map(_same, named.items(), value.items())) and len(named) == len(value) else named
-    kind: Any = type(value)
-    olds = {name: getattr(value, name) for name in _names(kind)}
-    news = {name: new for name, old in olds.items() if (new := _walked(old)) is not old}
+    names, held = _fields(kind)
+    news = {}
+    for name, old in zip(names, held(value), strict=True):
+        # Most fields of most records hold nothing, or a text: a call for each would take half of the time.
+        if type(old) not in _LEFT and (new := clean_text(old) if type(old) is str else _walked(old)) is not old:
+            news[name] = new
     return replace(value, **news) if news else value
 
 
@@ -84,5 +105,9 @@ def _same(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
 
 
 @cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+def _fields(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of a record's fields, and what gives their values; none of what is no record."""
+    names = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda value: tuple(getattr(value, name) for name in names)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from storage.database import Database
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 from storage.watch import days
 
 STEP = timedelta(minutes=1)

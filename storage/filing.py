@@ -51,8 +51,10 @@ class Filing:
         # numpy takes a tenth of a second to load, and only who stores articles needs it.
         from storage.dedup.placing import place  # noqa: PLC0415
 
-        why: Literal["text", "revision"] = "text" if stored.revision == 1 else "revision"
-        place(self._database, stored.article_id, event.signature, event.fetched_at, why)
+        is_new = stored.revision == 1
+        why: Literal["text", "revision"] = "text" if is_new else "revision"
+        new = event if is_new else None
+        place(self._database, stored.article_id, event.signature, event.fetched_at, why, new=new)
 
     def _index(self, event: Extracted, stored: articles.Stored) -> None:
         """None; the article is found by what its newest revision says."""

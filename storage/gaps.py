@@ -15,10 +15,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from storage.database import Database
-from storage.records import EntryChecked, from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
+
+if TYPE_CHECKING:
+    from storage.records import EntryChecked
 
 MOST_WALKS = 3
 MOST_CUT_WALKS = 24

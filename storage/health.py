@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Database
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

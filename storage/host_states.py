@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from storage.database import Database, Row
 from storage.identity import host_of, site_of
-from storage.records import HostAsked, RobotsFile, from_utc_text, utc_text
+from storage.job_records import RobotsFile
+from storage.times import from_utc_text, utc_text
+
+if TYPE_CHECKING:
+    from storage.records import HostAsked
 
 # RFC 9309, section 2.4: a robots.txt is not to be used for more than a day; one that could not be had closes the host
 # until the next try, which comes sooner.

@@ -1,7 +1,7 @@
 """Who is who: the canonical form of a URL, the key it is known by, and digests of what an article says.
 
-Pure: nothing here reads a clock, a file or the network. A change of any rule that alters keys raises KEY_RULES,
-because stored keys were made by the rules of their day.
+Pure: nothing here reads a clock or the network, nor a file but the list of public suffixes. A change of any rule that
+alters keys raises KEY_RULES, because stored keys were made by the rules of their day.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-import unicodedata
-from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ada_url import URL
 
-from storage.records import Article
+from storage.normal_form import nfkc
+from storage.suffixes import registered
 from storage.trackers import is_tracker
 from storage.twins import same_page
+
+if TYPE_CHECKING:
+    from storage.records import Article
 
 KEY_RULES = 3
 """Version of the rules that make a key, kept in the table `meta`; a database of other rules must be re-keyed.
@@ -127,14 +129,14 @@ def host_of(url: str) -> str:
 def site_of(host: str) -> str:
     """The registrable domain of a host in lower case; an IP address, a bare name or a public suffix is its own site.
 
-    By the Public Suffix List that tldextract ships, private suffixes too: two customers of github.io are two sites.
+    By the Public Suffix List (storage.suffixes), private suffixes too: two customers of github.io are two sites.
     """
     name = host.strip().strip("[]").rstrip(".").lower()
     if is_address(name) or "." not in name:
         return name
-    extracted = _suffix_list()(name)
-    if extracted.suffix:
-        return str(extracted.top_domain_under_public_suffix) or name
+    found = registered(name)
+    if found is not None:
+        return found or name
     return ".".join(name.split(".")[-2:])  # publicsuffix.org/list: "if no rules match, the prevailing rule is *"
 
 
@@ -142,7 +144,7 @@ _NOT_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 
 
 def text_digest(title: str | None, text: str) -> str:
-    """SHA-256 in hex over the letters and digits of title and text: equal for copies that differ in form only.
+    """Half a SHA-256 in hex over the letters and digits of title and text: equal for copies that differ in form only.
 
     Width, case, punctuation, spaces and accents written as marks make no difference (NFKC, casefold).
     """
@@ -151,14 +153,14 @@ def text_digest(title: str | None, text: str) -> str:
 
 def letters(text: str) -> str:
     """The letters and digits of a text, without the differences that make none: width, case, marks, punctuation."""
-    return _NOT_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NOT_LETTER_OR_DIGIT.sub("", nfkc(text).casefold())
 
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def content_digest(article: Article) -> str:
-    """SHA-256 in hex over what makes a revision: what a portal corrects, as a reader sees it, any white space as one.
+    """Half a SHA-256 in hex over what makes a revision: what a portal corrects, as a reader sees it, any space as one.
 
     Headline, kicker, sub-headline, text, time of publication, origin, who did what, in whatever order, and a note of
     correction. Not what may differ from one answer to the next without a correction: keywords, images, counts,
@@ -220,17 +222,11 @@ def is_address(name: str) -> bool:
     return True
 
 
-@cache
-def _suffix_list() -> Callable[[str], Any]:
-    # Imported here: it brings requests along, 0.3 s that only those pay who ask for a site.
-    from tldextract import TLDExtract  # noqa: PLC0415
-
-    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-
-
 def _as_seen(text: str) -> str:
     return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    # Half of it: two texts of one digest are not to be found by whoever looks for them on purpose (2 ** 64 attempts),
+    # and each article has three of these.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

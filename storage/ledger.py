@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from storage import rechecks as looks
 from storage.database import Database, Row
 from storage.host_states import authority_of
 from storage.identity import BadUrl, canonical_url, key_hash, key_of_canonical, site_of
-from storage.records import Candidate, PagePart, PageRequest, Validators, utc_text
+from storage.job_records import PageRequest, Validators
+from storage.times import utc_text
+
+if TYPE_CHECKING:
+    from storage.records import Candidate, PagePart
 
 # A URL that failed is asked again after 5 min, 10 min, 20 min ... up to a day; after these attempts (about two
 # days) it is given up as `failed`. Common Crawl's news crawler retries once, after two days; portals are down for

@@ -108,6 +108,20 @@ def holder(database: Path) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+def living_holder(database: Path) -> int | None:
+    """The same, where that process lives: what a killed one has left in the lock file is not taken for it."""
+    pid = holder(database)
+    if not pid:
+        return None
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return pid  # another user's
+    except (ProcessLookupError, OverflowError):
+        return None
+    return pid
+
+
 def _locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain, islice
+from struct import iter_unpack
 from typing import Any
 
 from storage.database import Database
@@ -108,15 +111,20 @@ def _is_most(text: Mapping[bytes, int], shared: Collection[bytes]) -> bool:
     return sum(text[key] for key in shared) > COPY_SHARE * sum(text.values())
 
 
-def counted(pages: Sequence[PageBlocks], entry_point_id: int | None) -> Counter[bytes]:
-    """On how many pages each block stands, of the newest of the host or the newest of the entry point: the greater."""
-    counts = Counter(key for page in pages[:WINDOW] for key in page.weights)
-    of_entry = [page for page in pages if page.entry_point_id == entry_point_id][:WINDOW]
-    return counts | Counter(key for page in of_entry for key in page.weights)
+def counted(
+    pages: Sequence[PageBlocks], entry_point_id: int | None, blocks: AbstractSet[bytes]
+) -> Counter[bytes]:
+    """On how many pages each of some blocks stands, of the newest of the host or of the entry point: the greater."""
+    of_entry = [page for page in pages if page.entry_point_id == entry_point_id]
+    return _on(pages[:WINDOW], blocks) | _on(of_entry[:WINDOW], blocks)
+
+
+def _on(pages: Iterable[PageBlocks], blocks: AbstractSet[bytes]) -> Counter[bytes]:
+    return Counter(chain.from_iterable(page.weights.keys() & blocks for page in pages))
 
 
 def _is_long(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= FEWEST_LETTERS
+    return next(islice(filter(str.isalpha, text), FEWEST_LETTERS - 1, None), None) is not None
 
 
 def _pages(database: Database, which: str, values: dict[str, Any]) -> list[PageBlocks]:
@@ -137,5 +145,4 @@ def _packed(weights: Mapping[bytes, int]) -> bytes:
 
 
 def _unpacked(blocks: bytes) -> dict[bytes, int]:
-    size = KEY_BYTES + 1
-    return {blocks[at : at + KEY_BYTES]: blocks[at + KEY_BYTES] for at in range(0, len(blocks), size)}
+    return dict(iter_unpack(f"{KEY_BYTES}sB", blocks))

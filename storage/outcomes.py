@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from storage import (
     articles,
     canonical,
+    chrome,
     entry_points,
     host_states,
     learning,
@@ -52,6 +53,7 @@ class Outcomes:
         self._filing = filing
         self._extractor = extractor
         self._shares: dict[int, float] = {}
+        self._taught = chrome.Taught(database)
 
     def settle(self, event: PageEvent, row: Any, lease: Lease) -> Noted:
         """What became of the page, of which all is written. `row`: its address in the ledger, on loan to the job."""
@@ -62,7 +64,7 @@ class Outcomes:
         self._write(row, event, noted.outcome, replace(state, strikes=strikes))
         self._judge(noted.event, row, strikes)
         if state.reason != tombstones.PRUNED:
-            learning.learn(self._database, event, row, lease.source_id, state)
+            learning.learn(self._database, event, row, lease.source_id, state, taught=self._taught)
         return replace(noted, url=row["url"], article_id=state.article_id)
 
     def _judge(self, event: Event, row: Any, strikes: int) -> None:
@@ -113,7 +115,8 @@ class Outcomes:
             # The address leads to an article that is already here under its own address.
             noted = Noted(event=event, outcome=Outcome.DUPLICATE, reason="same_address", title=title)
             return noted, UrlState(state="alias", article_id=belief.head["id"], reason="same_address")
-        kept = replace(event, final_key=belief.key, final_url=belief.url)
+        own = (event.final_key, event.final_url) == (belief.key, belief.url)
+        kept = event if own else replace(event, final_key=belief.key, final_url=belief.url)
         stored = self._filing.file(kept, lease.source_id, belief.head)
         state = UrlState(state="stored", article_id=stored.article_id, next_at=self._check_at(row, event))
         if stored.cause == "crawl" and stored.revision > 1 and entry_points.same_validators(row, event.validators):

@@ -149,5 +149,6 @@ def _repeated(database: Database, host: str) -> frozenset[bytes]:
     """What would be learned of the remembered pages, were nothing known."""
     pages = observations.of_host(database, host)
     needed = chrome.enough(len(pages))
-    windows = (observations.counted(pages, entry) for entry in {page.entry_point_id for page in pages})
+    blocks = frozenset().union(*(page.weights for page in pages))
+    windows = (observations.counted(pages, entry, blocks) for entry in {page.entry_point_id for page in pages})
     return frozenset(key for counts in windows for key, count in counts.items() if count >= needed)

@@ -23,6 +23,7 @@ from storage.records import Article, Extracted, Fingerprint, SearchTerms, from_u
 from storage.revisions import kinds, revising
 from storage.revisions.comparison import Comparison, Revision, compare
 from storage.selection import Selection
+from storage.short_forms import as_read
 
 if TYPE_CHECKING:
     from storage.search.index import Entries
@@ -195,5 +196,6 @@ def _names() -> tuple[str, ...]:
     return tuple(read_columns(Article(title=None, text="", encoding="", encoding_evidence="", extractor="")))
 
 
+@cache
 def _columns() -> str:
-    return ", ".join(f"{'t' if name in ('text', 'markdown') else 'r'}.{name}" for name in _names())
+    return as_read(_names())

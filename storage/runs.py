@@ -8,12 +8,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storage import ledger, rechecks
 from storage.database import Database, Row
 from storage.faults import ConservationBroken
-from storage.records import HostAsked, JobFinished, Outcome, from_utc_text, utc_text
+from storage.job_records import JobFinished, Outcome
+from storage.times import from_utc_text, utc_text
+
+if TYPE_CHECKING:
+    from storage.records import HostAsked
 
 # The reason of a duplicate that is an article of its own, and so is new.
 SAME_TEXT = "same_text"

@@ -6,9 +6,13 @@ second.
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
+from functools import cache
+from typing import TYPE_CHECKING
 
-from storage.migrations import crawling, finding, product, reading, stories, trust, watching
+from storage.migrations import crawling, finding, product, reading, smaller, stories, trust, watching
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
 
 STEPS = (
     crawling.m001_sources,
@@ -24,20 +28,28 @@ STEPS = (
     product.m011_product,
     trust.m012_trust,
     watching.m013_watching,
+    smaller.m014_smaller,
 )
 NAMES: tuple[str, ...] = tuple(step.__name__ for step in STEPS)
 VERSION = len(NAMES)
 
-migrations = Migrations("dibao")
-for _step in STEPS:
-    migrations()(_step)
+
+@cache
+def migrations() -> Migrations:
+    """All steps, as sqlite-utils takes them."""
+    from sqlite_utils import Migrations  # noqa: PLC0415 - with numpy, .15 s; a file of today's schema needs neither
+
+    made = Migrations("dibao")
+    for step in STEPS:
+        made()(step)
+    return made
 
 
 def apply(db: Database) -> None:
     """None; every pending migration is applied inside the transaction that the caller holds."""
-    migrations.apply(db)
+    migrations().apply(db)
 
 
 def applied(db: Database) -> tuple[str, ...]:
     """The names of the migrations that a file has, in the order in which it got them."""
-    return tuple(migration.name for migration in migrations.applied(db))
+    return tuple(migration.name for migration in migrations().applied(db))

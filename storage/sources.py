@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from storage.database import Database, Row
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,28 +37,51 @@ def ensure(database: Database, name: str, home: str, now: datetime, outlets: Seq
     `outlets`: what its outlet is called from now on; None leaves what the file has.
     """
     called = None if outlets is None else json.dumps(list(outlets), ensure_ascii=False)
-    database.execute(
+    known = database.value("SELECT id FROM sources WHERE name = ?", (name,))
+    written = database.execute(
         "INSERT INTO sources (name, home, created_at, outlets) VALUES (?1, ?2, ?3, coalesce(?4, '[]'))"
         " ON CONFLICT (name) DO UPDATE SET home = excluded.home, outlets = coalesce(?4, outlets)"
         " WHERE home <> excluded.home OR outlets <> coalesce(?4, outlets)",
         (name, home, utc_text(now), called),
     )
-    return int(database.value("SELECT id FROM sources WHERE name = ?", (name,)))
+    if known is None:
+        return int(written.lastrowid)
+    if written.rowcount > 0:
+        database.forget()  # whose its articles are: storage.stories.circles
+    return int(known)
 
 
 def states(database: Database, now: datetime) -> dict[str, SourceRow]:
     """The state of every source that the file knows, by name."""
-    ready = dict(
-        map(
-            tuple,
-            database.rows(
-                "SELECT source_id, count(*) FROM urls "
-                "WHERE state = 'pending' AND next_at <= ? AND lease_job IS NULL GROUP BY source_id",
-                (utc_text(now),),
-            ),
-        )
-    )
-    return {row["name"]: _row(row, ready.get(row["id"], 0)) for row in database.rows("SELECT * FROM sources")}
+    return States().read(database, now)
+
+
+class States:
+    """The same for who reads it again and again: a row that is as it was stays the same object."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[Any, ...], SourceRow]] = {}
+        self.until: datetime | None = None
+        """When the next ledger row may be fetched: until then nothing is another by the passing of time alone."""
+
+    def read(self, database: Database, now: datetime) -> dict[str, SourceRow]:
+        """The state of every source that the file knows, by name."""
+        ready = {row[0]: row for row in database.rows(_READY, {"now": utc_text(now)})}
+        self.until = _time(min((row[2] for row in ready.values() if row[2] is not None), default=None))
+        kept, self._kept = self._kept, {}
+        for row in database.rows("SELECT * FROM sources"):
+            waiting = ready.get(row["id"])
+            values = (*row, waiting[1] if waiting else 0)
+            known = kept.get(row["name"])
+            self._kept[row["name"]] = known if known and known[0] == values else (values, _row(row, values[-1]))
+        return {name: row for name, (_, row) in self._kept.items()}
+
+
+_READY = (
+    "SELECT source_id, sum(next_at <= :now), min(CASE WHEN next_at > :now THEN next_at END) FROM urls"
+    " WHERE state = 'pending' AND next_at IS NOT NULL AND lease_job IS NULL GROUP BY source_id"
+)
+"""By source: the ledger rows that may be fetched now, and when the next one may be."""
 
 
 def state(database: Database, source_id: int, now: datetime) -> SourceRow:

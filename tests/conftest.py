@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -41,11 +42,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def logging_as_it_was() -> Iterator[None]:
-    """A test that runs a command in this process leaves its logging to nobody."""
+    """A test that runs a command in this process leaves its logging to nobody, nor what it kept from the collector."""
     root = logging.getLogger()
     level, handlers = root.level, [*root.handlers]
     levels = {name: logging.getLogger(name).level for name in QUIET}
     yield
+    gc.unfreeze()
     root.setLevel(level)
     root.handlers[:] = handlers
     for name, before in levels.items():

@@ -31,8 +31,8 @@ from typing import Literal
 from crawler.crawling.known import Known
 from crawler.crawling.means import Means, internal
 from crawler.crawling.walk import FALLBACK, Walked, Walker, key_of, older_part
-from crawler.discovery.candidates import candidates_digest
-from crawler.discovery.entry import EntryPage
+from crawler.discovery.entry_page import EntryPage
+from crawler.discovery.merging import candidates_digest
 from storage.identity import BadUrl, canonical_url, key_hash
 from storage.records import Candidate, Discovered, EntryChecked, EntryPoint, PageRequest, Validators
 

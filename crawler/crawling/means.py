@@ -22,12 +22,12 @@ from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import Hosts
 from crawler.fetching.refusals import GivenUp
 from crawler.pool import ExtractionPool, PoolCrash, PoolTimeout
+from crawler.wire import Packed
 from storage.identity import MAX_URL_CHARACTERS
 from storage.records import (
     CrawlJob,
     Discovered,
     Event,
-    Extracted,
     Failed,
     KeptBody,
     Rejected,
@@ -51,7 +51,7 @@ QUEUE_SECONDS = 500.0
 class Reporter(Protocol):
     """Where a job's events go."""
 
-    async def send(self, event: Event) -> None:
+    async def send(self, event: Event | Packed) -> None:
         """None, as soon as there is room for more events."""
 
     async def commit(self, event: Event) -> None:
@@ -91,13 +91,13 @@ class Reports:
         self._number += 1
         return {"job_id": self._job_id, "number": self._number}
 
-    async def send(self, event: Event) -> None:
+    async def send(self, event: Event | Packed) -> None:
         """None, as soon as the event is on its way."""
         if self._reporter is None:
             logger.info("%s", _told(event))
         else:
             await self._reporter.send(event)
-        if isinstance(event, Extracted | Unchanged | Rejected | Failed):
+        if isinstance(event, Packed | Unchanged | Rejected | Failed):
             self.owed.pop(event.key, None)
 
     async def commit(self, event: Event) -> None:
@@ -172,7 +172,7 @@ class Means:
             return request
         request.meta.update(download_maxsize=most_bytes, download_timeout=allowed.seconds)
         try:
-            return await self.crawler.engine.download_async(request)
+            return await downloaded(self.crawler, request)
         except GivenUp:
             return None
         except Exception as error:  # noqa: BLE001 - each way to fail has its fault
@@ -192,6 +192,19 @@ class Means:
             return Fault(reason="extraction_crashed", detail=str(error))
 
 
+async def downloaded(crawler: Crawler, request: Request) -> Response:
+    """The answer to a request, after redirects, by Scrapy's downloader: slots, middlewares, handlers.
+
+    Its engine, which is passed by, would look for more to do after each answer. Raises what `faults.of_error` knows.
+    """
+    downloader: Any = crawler.engine.downloader
+    while True:
+        answer = await downloader.middleware.download_async(downloader._enqueue_request, request)  # noqa: SLF001
+        if isinstance(answer, Response):
+            return answer
+        request = answer
+
+
 def conditional_request(url: str, validators: Validators, **more: Any) -> Request | Fault:
     """The request for an address, or the fault of an address that cannot be asked."""
     if len(url) > MAX_URL_CHARACTERS:
@@ -207,10 +220,10 @@ def internal(error: Exception) -> Fault:
     return Fault(reason="internal_error", detail=repr(error)[:MAX_DETAIL_CHARACTERS])
 
 
-def _told(event: Event) -> str:
+def _told(event: Event | Packed) -> str:
     match event:
-        case Extracted():
-            return f"article {event.final_url}"
+        case Packed():
+            return f"article {event.head.final_url}"
         case RobotsFetched():
             return f"robots.txt of {event.robots.authority}: {event.robots.http_status or 'no answer'}"
     return str(event)

@@ -20,14 +20,16 @@ from scrapy.http import Response
 
 from crawler.crawling.known import Known
 from crawler.crawling.means import NOT_MODIFIED, Means
-from crawler.discovery.candidates import merged
-from crawler.discovery.entry import EntryInput, EntryPage, read_entry
+from crawler.discovery.entry_page import EntryInput, EntryPage
+from crawler.discovery.merging import merged
 from crawler.fetching import faults, headers
 from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import THROTTLING
+from crawler.pool import Far
 from storage.identity import BadUrl, host_of, site_of, url_key
 from storage.records import Candidate, EntryPoint, Rejection, Validators
 
+READ_ENTRY: Far[EntryInput, EntryPage | Rejection] = Far("crawler.discovery.entry", "read_entry")
 MAX_SIGNPOSTS = 3
 OLDER_PART = 3
 """The last third of a page is its older part."""
@@ -200,7 +202,7 @@ class Walker:
             now=self._means.now(),
         )
         async with self._means.reports.holding(entry.url, suspect=job.suspect):
-            read = await self._means.read(read_entry, said)
+            read = await self._means.read(READ_ENTRY, said)
         return Fault(reason=read.reason, detail=read.detail) if isinstance(read, Rejection) else read
 
     def _take(self, walked: Walked, page: EntryPage) -> bool:

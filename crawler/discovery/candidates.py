@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -10,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 
 from crawler.discovery.link_dates import LATEST, LinkDates
+from crawler.discovery.merging import merged
 from crawler.extraction.cleaning import clean_line, clean_text
 from crawler.extraction.facts.dates import MAX_DATE_CHARS
 from storage.identity import BadUrl, canonical_url, host_of, key_of_canonical, site_of, url_key
@@ -167,26 +167,6 @@ class Found:
             yield "dates without offset"
 
 
-def merged(first: Candidate, other: Candidate) -> Candidate:
-    """Two candidates of one key as one: the first, with the longest title, the first date and the first guid."""
-    dated = first if first.published_raw or not other.published_raw else other
-    return replace(
-        first,
-        title=_longer(first.title, other.title),
-        guid=first.guid or other.guid,
-        published_raw=dated.published_raw,
-        published_at=dated.published_at,
-    )
-
-
-def candidates_digest(candidates: Iterable[Candidate]) -> str:
-    """16 hex digits, equal for the same addresses with the same titles in the same order."""
-    digest = hashlib.blake2b(digest_size=8)
-    for candidate in candidates:
-        digest.update(f"{candidate.key}\n{candidate.title or ''}\n".encode())
-    return digest.hexdigest()
-
-
 def clean_title(title: str | None) -> str | None:
     """A title as one line of at most 500 characters, None for an empty one."""
     if not title:
@@ -196,10 +176,6 @@ def clean_title(title: str | None) -> str | None:
 
 def _clean(text: str | None) -> str | None:
     return clean_text(text).strip() or None if text else None
-
-
-def _longer(first: str | None, second: str | None) -> str | None:
-    return second if len(second or "") > len(first or "") else first
 
 
 def _is_trap(url: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 
 from crawler.discovery.candidates import Found
+from crawler.discovery.entry_page import EntryInput, EntryPage
 from crawler.discovery.feeds import FEED_ROOTS, MAX_ITEMS, FeedHead, read_feed
 from crawler.discovery.json_list import MAX_JSON_ITEMS, read_json_list
 from crawler.discovery.json_text import looks_like_json
@@ -15,59 +15,15 @@ from crawler.discovery.sitemaps import GZIP, MAX_URLS, SITEMAP_ROOTS, read_sitem
 from crawler.discovery.xml_text import JUNK_CHARACTERS, root_name
 from crawler.extraction.facts.dates import FUTURE
 from crawler.extraction.price import affordable
-from storage.records import Candidate, EntryKind, EntryPoint, JsonItems, LinkShape, Rejection
+from storage.records import Candidate, EntryKind, Rejection
+
+__all__ = ["CPU_SECONDS", "EntryInput", "EntryPage", "read_entry"]
 
 CPU_SECONDS = 10.0
 """Of an entry point, as long as its process is alive. A sitemap of 50,000 addresses, the most that the protocol allows,
 takes 4 s; a feed of 1,000 items that feedparser has to make out takes 1 s."""
 
 _MOST = {"feed": MAX_ITEMS, "sitemap": MAX_URLS, "listing": MAX_LINKS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryInput:
-    """All that reading an entry point needs. `url` is the address that answered, after redirects.
-
-    `hosts`: hosts or sites that belong to the source, besides that of its home page. `links`: pattern that article
-    links must match; without one a listing's links are judged by their looks and by `shapes`, what is known of the
-    forms of the source's addresses, and all others are taken. `timezone`: of dates that name no offset. `json`: the
-    listing is JSON. `lastmod` of a sitemap's parts is kept as it stands. `now`: a date that is later, by more than
-    clocks differ, is none (extraction.facts.dates.FUTURE); None: any may be.
-    """
-
-    kind: EntryKind
-    url: str
-    body: bytes
-    content_type: str | None = None
-    links: str | None = None
-    json: JsonItems | None = None
-    shapes: tuple[LinkShape, ...] = ()
-    timezone: str = "UTC"
-    hosts: tuple[str, ...] = ()
-    home: str
-    now: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPage:
-    """What an entry point said. `further`: sitemaps of an index, newest first. `skipped`: links left out, by reason.
-
-    `next_url`: the listing's next (older) page. `refresh`: where a page that is only a signpost sends its reader
-    (meta refresh, a script of one line, a frameset). `feeds`: feeds that the page declares (link rel=alternate) or
-    links to; `feed_pages`: pages that seem to list feeds (RSS订阅); `sections`: links to the site's other listings.
-    `notes`: what an operator should know: "all items share one guid", "dates without offset".
-    """
-
-    candidates: tuple[Candidate, ...] = ()
-    further: tuple[EntryPoint, ...] = ()
-    skipped: dict[str, int] = field(default_factory=dict)
-    title: str | None = None
-    next_url: str | None = None
-    refresh: str | None = None
-    feeds: tuple[str, ...] = ()
-    feed_pages: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def read_entry(entry: EntryInput) -> EntryPage | Rejection:

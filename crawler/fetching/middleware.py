@@ -7,6 +7,8 @@ is not to be sent is given up: GivenUp is no outcome, its URL stays pending and 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from scrapy import signals
@@ -41,12 +43,12 @@ class HostsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._rules_asked = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """The middleware of one crawl."""
         middleware = cls(crawler)
-        crawler.signals.connect(middleware.cut_off, signal=signals.bytes_received)
         # Both are sent before Scrapy begins with what waits next for the host, process_response comes too late for it.
         crawler.signals.connect(middleware.heard, signal=signals.response_downloaded)
         crawler.signals.connect(middleware.missed, signal=download_failed)
@@ -77,6 +79,19 @@ class HostsMiddleware:
         hosts.counted(host)
         request.meta[_RECEIVED] = 0
         return None
+
+    @contextmanager
+    def _cutting_off(self) -> Iterator[None]:
+        """None; each piece that comes is looked at meanwhile, and only then: for a page it would cost too much."""
+        self._rules_asked += 1
+        if self._rules_asked == 1:
+            self._crawler.signals.connect(self.cut_off, signal=signals.bytes_received)
+        try:
+            yield
+        finally:
+            self._rules_asked -= 1
+            if self._rules_asked == 0:
+                self._crawler.signals.disconnect(self.cut_off, signal=signals.bytes_received)
 
     def cut_off(self, data: bytes, request: Request) -> None:
         """None; of a robots.txt no more is fetched than is read. Raises StopDownload, which is no error."""
@@ -153,7 +168,8 @@ class HostsMiddleware:
         )
         status, body = None, ""
         try:
-            response = await self._crawler.engine.download_async(asked)
+            with self._cutting_off():
+                response = await self._crawler.engine.download_async(asked)
         except GivenUp:
             raise
         except IgnoreRequest:

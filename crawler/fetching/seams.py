@@ -16,6 +16,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Final
 
+from scrapy.core import downloader
+from scrapy.core.downloader import middleware
 from scrapy.core.downloader.handlers import http11
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.utils.misc import load_object
@@ -30,6 +32,9 @@ class SeamMovedError(RuntimeError):
 
 
 _CHAIN: Final[tuple[tuple[ModuleType, str, str], ...]] = (
+    (downloader, "Downloader.__init__", "DownloaderMiddlewareManager"),
+    (middleware, "DownloaderMiddlewareManager.download_async", "_process_request"),
+    (downloader, "Downloader._enqueue_request", "_process_queue"),
     (http11, "HTTP11DownloadHandler.download_request", "_ScrapyAgent"),
     (http11, "_ScrapyAgent.download_request", "_get_agent"),
     (http11, "_ScrapyAgent._get_agent", "_BindAddressAgent"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,24 +18,22 @@ from typing import Any, Self
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from twisted.python.failure import Failure
 
 from crawler import settings
-from crawler.config_errors import ConfigError
 from crawler.crawling.entries import Entries
-from crawler.crawling.means import Means, Reporter, Reports, conditional_request, internal
+from crawler.crawling.line import Line
+from crawler.crawling.means import Means, Reporter, Reports, internal
 from crawler.crawling.pages import Pages
-from crawler.extraction.record import record
-from crawler.fetching import faults, headers
+from crawler.fetching import headers
+from crawler.fetching.faults import Fault
 from crawler.fetching.hosts import Hosts
 from crawler.fetching.middleware import NOBODY, give_up_waiting
 from crawler.fetching.refusals import GivenUp
 from crawler.in_hand import kept_body
-from crawler.jobs import job_from_file
 from crawler.pool import ExtractionPool
+from crawler.wire import Packed
 from storage.records import (
     CrawlJob,
-    Extracted,
     Failed,
     HostAsked,
     KeptBody,
@@ -68,6 +66,7 @@ class NewsSpider(Spider):
         self._own_pool = pool is None
         self._pool = pool or ExtractionPool()
         self._reports = Reports(job.id, reporter, (page.key for page in job.pages))
+        self._items: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -96,33 +95,43 @@ class NewsSpider(Spider):
         return self._means.now()
 
     async def start(self) -> AsyncIterator[Any]:
-        """A request that stands for all entry points, then those for the pages that the job was given."""
-        if self.job.entry_points:
-            yield Request(NOBODY, callback=self.parse_entries, dont_filter=True, priority=1)
-        for page in self.job.pages:
-            async for request in self._requests([page]):
-                yield request
+        """A request to nobody, whose callback does the job."""
+        yield Request(NOBODY, callback=self.parse_job, dont_filter=True)
 
-    async def parse_entries(self, _response: Response) -> AsyncIterator[Any]:
-        """Requests for what is new on the entry points, after it is safe in the ledger."""
+    async def parse_job(self, _response: Response) -> AsyncIterator[Any]:
+        """The articles as items, where no reporter takes them, as the pages of the job come."""
+        crawling = asyncio.ensure_future(self._crawl())
+        while (item := await self._items.get()) is not None:
+            yield item
+        await crawling
+
+    async def _crawl(self) -> None:
+        """None; the job's own pages are asked for, and what is new on its entry points, once that is safe."""
+        line = Line(self._means, read=self._read, failed=self._failed)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._find(line))
+                tasks.create_task(line.run(self.crawler.settings.getint("CONCURRENT_REQUESTS")))
+        finally:
+            self._items.put_nowait(None)
+
+    async def _find(self, line: Line) -> None:
         room = max(0, self.job.limits.max_pages - len(self.job.pages))
-        async for page in Entries(self._means, room).pages():
-            async for request in self._requests([page]):
-                yield request
+        try:
+            if self.job.entry_points:
+                async for page in Entries(self._means, room).pages():
+                    line.add([page])
+        except Exception:  # a fault of ours must not leave the pages without their outcome
+            logger.exception("internal error on the entry points of %s", self.job.source)
+        finally:
+            line.close()
 
-    async def _requests(self, pages: Iterable[PageRequest]) -> AsyncIterator[Request]:
-        for page in pages:
-            request = conditional_request(
-                page.url,
-                page.validators,
-                callback=self.parse_page,
-                errback=self.page_failed,
-                cb_kwargs={"page": page},
-            )
-            if isinstance(request, Request):
-                yield request
-            else:
-                await self._reports.send(self._pages.failed(page, request))
+    async def _read(self, response: Response, page: PageRequest) -> None:
+        async for item in self.parse_page(response, page):
+            self._items.put_nowait(item)
+
+    async def _failed(self, page: PageRequest, fault: Fault) -> None:
+        await self._reports.send(self._pages.failed(page, fault))
 
     async def parse_page(self, response: Response, page: PageRequest) -> AsyncIterator[Any]:
         """The article as an item, where no reporter takes it."""
@@ -136,10 +145,10 @@ class NewsSpider(Spider):
             logger.exception("internal error on %s", page.url)
             event = self._pages.failed(page, internal(error))
             await self._reports.send(event)
-        if not self._reports.are_taken and isinstance(event, Extracted):
-            yield {"url": event.final_url, **record(event.key, event.article)}
+        if not self._reports.are_taken and isinstance(event, Packed):
+            yield _item(event)
 
-    async def _outcome(self, response: Response, page: PageRequest) -> PageEvent:
+    async def _outcome(self, response: Response, page: PageRequest) -> PageEvent | Packed:
         """What came of a page; with its body where it has broken its reader before. Raises GivenUp."""
         body = await self._body(response) if page.strikes else None
         async with self._reports.holding(page.key, body, suspect=page.strikes > 0):
@@ -150,18 +159,14 @@ class NewsSpider(Spider):
             except Exception as error:  # as above, and then its body is wanted most
                 logger.exception("internal error on %s", page.url)
                 event = self._pages.failed(page, internal(error))
-        return replace(event, body=body) if body is not None and isinstance(event, Extracted | Failed) else event
+        if body is None:
+            return event
+        if isinstance(event, Packed):
+            return event.with_body(body)
+        return replace(event, body=body) if isinstance(event, Failed) else event
 
     async def _body(self, response: Response) -> KeptBody:
         return await asyncio.to_thread(kept_body, response.body, response.url, headers.content_type(response))
-
-    async def page_failed(self, failure: Failure) -> None:
-        """None; the page's failure is reported. One that was not asked for stays pending."""
-        page = failure.request.cb_kwargs["page"]  # type: ignore[attr-defined]
-        if isinstance(failure.value, GivenUp):
-            self._reports.given_up(page.key)
-        else:
-            await self._reports.send(self._pages.failed(page, faults.of_failure(failure)))
 
     async def has_robots(self, file: RobotsFile) -> None:
         """None; a robots.txt that was fetched is told."""
@@ -190,11 +195,22 @@ class NewsSpider(Spider):
             self._pool.close()
 
 
+def _item(told: Packed) -> dict[str, Any]:
+    """What `scrapy crawl` writes of an article."""
+    from crawler.extraction.record import record  # noqa: PLC0415 - not for the worker
+
+    event = told.unpacked()
+    return {"url": event.final_url, **record(event.key, event.article)}
+
+
 def _job_of_command(config: Path, source: str | None) -> CrawlJob:
     """The job that the arguments of `scrapy crawl` name. Ends the process with one sentence where they name none.
 
     An exception would end in Scrapy's log as a traceback of sixty lines.
     """
+    from crawler.config_errors import ConfigError  # noqa: PLC0415 - not for the worker
+    from crawler.jobs import job_from_file  # noqa: PLC0415
+
     try:
         return job_from_file(config, source, datetime.now(UTC))
     except (ConfigError, ValueError, OSError) as error:

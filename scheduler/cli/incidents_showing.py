@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from scheduler.cli import terminal
-from storage.records import utc_text
+from storage.times import utc_text
 from storage.watch import wording
 from storage.watch.alerts import QueuedAlert
 from storage.watch.incidents import Incident

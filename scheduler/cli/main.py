@@ -8,7 +8,6 @@ import io
 import keyword
 import os
 import sys
-from importlib.metadata import version
 from typing import Any, ClassVar
 
 import click
@@ -24,6 +23,7 @@ class Commands(click.Group):
         "add": "Look at a site, and add it as a source.",
         "alerts": "Who is told of incidents, trying it, and telling again what did not arrive.",
         "backup": "Copy the database while it is written, verified, and keep the newest copies.",
+        "bench": "Measure this machine: how quick it is at Dibao's work, and what it carries.",
         "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
         "completion": "What a shell needs to complete commands, options and source names.",
         "config": "Every setting with where it comes from; and what editors need to check dibao.toml.",
@@ -63,6 +63,8 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """What click makes of the command line, with all three standard streams open."""
         _open_standard_streams()
+        # We have no plugins of pydantic; to look for some, it reads the metadata of all that is installed (.02 s).
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         try:
             return super().main(*args, **kwargs)
         except OSError as fault:
@@ -98,7 +100,7 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("dibao"), prog_name="dibao")
+@click.version_option(package_name="dibao", prog_name="dibao")
 def main() -> None:
     """Watch news portals and keep their articles, deduplicated, in one SQLite file."""
 

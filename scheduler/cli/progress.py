@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Protocol
 
 from scheduler.listeners import Listener, Logged
 from storage.noted import Noted
 from storage.records import CrawlJob, Discovered
 from storage.runs import SourceRun
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
 class Watcher(Listener, Protocol):
@@ -68,7 +68,20 @@ def watching(*, shown: bool) -> Iterator[Watcher]:
     if not shown:
         yield _Log()
         return
-    done = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), *done)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with _progress() as progress:
         yield Bar(progress)
+
+
+def _progress() -> Progress:
+    """What draws the bar."""
+    from rich import progress as drawn  # noqa: PLC0415 - a bar is for a terminal
+    from rich.console import Console  # noqa: PLC0415
+
+    columns = (
+        drawn.SpinnerColumn(),
+        drawn.TextColumn("{task.description}"),
+        drawn.BarColumn(),
+        drawn.MofNCompleteColumn(),
+        drawn.TimeElapsedColumn(),
+    )
+    return drawn.Progress(*columns, console=Console(stderr=True), transient=True)

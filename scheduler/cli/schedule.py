@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
@@ -108,7 +108,7 @@ def report(
     }
 
 
-def _states(config: Config, now: datetime) -> dict[str, SourceState]:
+def _states(config: Config, now: datetime) -> Mapping[str, SourceState]:
     from scheduler.sources.states import remembered  # noqa: PLC0415
     from storage.database import open_reader  # noqa: PLC0415
 

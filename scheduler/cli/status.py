@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,14 +13,15 @@ import click
 from scheduler.cli import terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, json_option, read_config
-from scheduler.cli.status_file import file_state, line, warnings
+from scheduler.cli.status_file import file_state, warnings
+from scheduler.cli.status_file import line as file_line
 from scheduler.cli.status_watch import end_with_problems, incident_line, needs_attention, read_watched, state_of
 
 if TYPE_CHECKING:
     from scheduler.config.file import Config
 
 COLUMNS = ("source", "state", "attempt", "success", "new", "failures", "next run", "today", "pending")
-# In a pipe nothing is cut: a name that is cut cannot be found.
+# Nothing is cut, not even on a narrow terminal: a name that is cut cannot be found.
 NUMBERS = frozenset({"failures", "today", "pending"})
 # Of the reasons of a next run, those that an operator is told without asking; `dibao schedule` tells all.
 TOLD = frozenset({"back_off", "retry_after", "host_pause", "clock", "paused"})
@@ -49,9 +51,10 @@ def status(config_path: Path, *, problems: bool, as_json: bool) -> None:
 def report(config: Config, now: datetime) -> dict[str, Any]:
     """The state of the daemon and of every source; times are ISO-8601 UTC, None is never."""
     from storage.database import open_reader  # noqa: PLC0415
+    from storage.lock import living_holder  # noqa: PLC0415
 
     path = config.dibao.database
-    document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": _writer(path)}
+    document: dict[str, Any] = {"database": str(path), "at": _iso(now), "writer_pid": living_holder(path)}
     if not path.exists():
         from storage import alive  # noqa: PLC0415
 
@@ -60,16 +63,6 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         return {**document, "alive": alive.verdict_of(path, now).as_document(), **nothing}
     with open_reader(path) as database:
         return {**document, **_from_file(config, database, now)}
-
-
-def _writer(path: Path) -> int | None:
-    """The process that writes the database; what a killed one has left in the lock file is not taken for it."""
-    import psutil  # noqa: PLC0415
-
-    from storage.lock import holder  # noqa: PLC0415
-
-    pid = holder(path)
-    return pid if pid is not None and psutil.pid_exists(pid) else None
 
 
 def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
@@ -148,38 +141,52 @@ def _row(
 
 
 def _show(document: dict[str, Any], now: datetime) -> None:
-    from rich.table import Table  # noqa: PLC0415
+    terminal.echo("".join(f"{line}\n" for line in _lines(document, now)))
 
-    console = terminal.console()
-    console.print(f"{document['database']}, {document['at']}", highlight=False, soft_wrap=True)
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for heading in COLUMNS:
-        justify: Literal["left", "right"] = "right" if heading in NUMBERS else "left"
-        table.add_column(heading, overflow="fold", no_wrap=heading != COLUMNS[0], justify=justify)
-    for row in document["sources"]:
-        table.add_row(*_cells(row, now), style="red" if row["failures_in_a_row"] or needs_attention(row) else None)
-    console.print(table if document["sources"] else "no source yet; add one: dibao add URL", highlight=False)
+
+def _lines(document: dict[str, Any], now: datetime) -> Iterator[str]:
+    yield f"{document['database']}, {document['at']}"
+    yield from _table(document["sources"], now)
     for row in document["sources"]:
         if row["last_error"]:
-            console.print(f"{row['source']}: {row['last_error']}", style="red", highlight=False, soft_wrap=True)
+            yield _red(f"{row['source']}: {row['last_error']}")
         if row["next_run_kind"] in TOLD:
-            console.print(f"{row['source']}: {row['next_run_why']}", highlight=False, soft_wrap=True)
+            yield f"{row['source']}: {row['next_run_why']}"
     for gap in document["open_gaps"]:
         missed = f"{gap['source']}: open gap since {gap['opened_at']}: {gap['entry_point']} showed {gap['detail']}"
-        console.print(missed, style="yellow", highlight=False, soft_wrap=True)
-    for incident in document["incidents"]:
-        console.print(incident_line(incident), style="red", highlight=False, markup=False, soft_wrap=True)
+        yield click.style(terminal.plain(missed), fg="yellow")
+    yield from (_red(incident_line(incident)) for incident in document["incidents"])
     beat = document["daemon"]
     alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
-    console.print(f"daemon: {alive}", highlight=False)
+    yield f"daemon: {alive}"
     if document["file"] is not None:
-        console.print(line(document["file"], now, _ago), highlight=False, soft_wrap=True)
-        for warning in warnings(document["file"]):
-            console.print(terminal.plain(warning), style="red", highlight=False, markup=False, soft_wrap=True)
+        yield file_line(document["file"], now, _ago)
+        yield from map(_red, warnings(document["file"]))
 
 
-def _cells(row: dict[str, Any], now: datetime) -> list[str]:
-    return [
+def _table(sources: list[dict[str, Any]], now: datetime) -> Iterator[str]:
+    """The sources under headings. Each cell is of ASCII: as many columns wide as it has characters."""
+    if not sources:
+        yield "no source yet; add one: dibao add URL"
+        return
+    rows = [COLUMNS, *(_cells(row, now) for row in sources)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    heads, *lines = (" ".join(map(_placed, COLUMNS, row, widths)).rstrip() for row in rows)
+    yield click.style(heads, bold=True)
+    for row, line in zip(sources, lines, strict=True):
+        yield click.style(line, fg="red") if row["failures_in_a_row"] or needs_attention(row) else line
+
+
+def _placed(heading: str, cell: str, width: int) -> str:
+    return cell.rjust(width) if heading in NUMBERS else cell.ljust(width)
+
+
+def _red(text: str) -> str:
+    return click.style(terminal.plain(text), fg="red")
+
+
+def _cells(row: dict[str, Any], now: datetime) -> tuple[str, ...]:
+    return (
         row["source"] if row["enabled"] else f"{row['source']} (off)",
         row["state_name"],
         _ago(row["last_attempt_at"], now),
@@ -189,7 +196,7 @@ def _cells(row: dict[str, Any], now: datetime) -> list[str]:
         _ago(row["next_run_at"], now) if row["next_run_at"] else "paused" * (row["next_run_kind"] == "paused"),
         str(row["articles_today"]),
         str(row["pending"]),
-    ]
+    )
 
 
 def _ago(text: str | None, now: datetime) -> str:

@@ -18,7 +18,7 @@ def file_state(config: Config, database: Any) -> dict[str, Any]:
     from storage.care import checkups  # noqa: PLC0415
     from storage.database import SQLITE_VERSION, sqlite_fault  # noqa: PLC0415
     from storage.folding import log_bytes  # noqa: PLC0415
-    from storage.records import utc_text  # noqa: PLC0415
+    from storage.times import utc_text  # noqa: PLC0415
 
     log = log_bytes(database)
     found = disk_floor.room(disk_floor.folders(database.path), config.dibao.min_free_bytes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 from ipaddress import IPv6Address
 from pathlib import Path
 from types import MappingProxyType
@@ -95,6 +94,8 @@ def parse_quiet_hours(value: str) -> str:
 
 def parse_country(value: str) -> str:
     """The ISO 3166 code of a country that the time zone data knows. Raises ValueError."""
+    from importlib.resources import files  # noqa: PLC0415 - .01 s, for a setting that few have
+
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
     codes = [line[:2] for line in table.splitlines() if line[:1] not in {"#", ""}]
     if value not in codes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
@@ -20,13 +19,13 @@ from scheduler.config.tables import table_problems
 
 Table = TypeVar("Table", bound=Section)
 
-TEMPLATE: str = "template.toml"
+TEMPLATE = Path(__file__).with_name("template.toml")
 """The commented configuration that `dibao init` writes, a data file of this package."""
 
 
 def template_text() -> str:
     """The commented configuration, in which `contact` is still to be filled in."""
-    return files(__package__).joinpath(TEMPLATE).read_text(encoding="utf-8")
+    return TEMPLATE.read_text(encoding="utf-8")
 
 
 class DibaoSection(Section):
@@ -176,14 +175,14 @@ class Config(Section):
     """What dibao.toml says. `dibao.database` is absolute when it was read from a file."""
 
     dibao: DibaoSection
-    fetch: Fetch = Fetch()
-    schedule: Schedule = Schedule()
-    recheck: Recheck = Recheck()
-    archive: Archive = Archive()
-    retention: Retention = Retention()
+    fetch: Fetch = Field(default={}, validate_default=True)
+    schedule: Schedule = Field(default={}, validate_default=True)
+    recheck: Recheck = Field(default={}, validate_default=True)
+    archive: Archive = Field(default={}, validate_default=True)
+    retention: Retention = Field(default={}, validate_default=True)
     webhook: tuple[Webhook, ...] = ()
-    watch: Watch = Watch()
-    alerts: Alerts = Alerts()
+    watch: Watch = Field(default={}, validate_default=True)
+    alerts: Alerts = Field(default={}, validate_default=True)
     alert: tuple[Alert, ...] = ()
     source: tuple[Source, ...] = ()
 

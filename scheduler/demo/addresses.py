@@ -6,16 +6,18 @@ import socket
 from contextlib import suppress
 
 _TRIES = 20
-_LAST_OCTET = 254
+_A_NET, _NETS = 250, 250
+"""Addresses that are taken of a net 127.0.N.0, and nets."""
 
 
 def listeners(count: int, port: int) -> list[socket.socket]:
     """`count` sockets that listen: on 127.0.0.2, .3 … and one port, or on ports of 127.0.0.1 where there is only that.
 
+    After 127.0.0.251 comes 127.0.1.2.
     `port` 0 takes a free one. Raises OSError where a given port is taken.
     """
-    step = 0 if count < _LAST_OCTET and _many_loopbacks() else 1
-    hosts = ["127.0.0.1" if step else f"127.0.0.{number + 2}" for number in range(count)]
+    step = 0 if count <= _A_NET * _NETS and _many_loopbacks() else 1
+    hosts = ["127.0.0.1" if step else f"127.0.{n // _A_NET}.{n % _A_NET + 2}" for n in range(count)]
     for _ in range(0 if port else _TRIES):
         with suppress(OSError):
             return _open(hosts, 0, step)

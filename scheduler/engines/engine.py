@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from storage.records import CrawlJob, Event
+from storage.job_records import CrawlJob
+
+if TYPE_CHECKING:
+    from storage.records import Event
 
 
 class EngineFault(Exception):

@@ -14,7 +14,7 @@ from multiprocessing.connection import wait
 import msgspec
 
 from crawler import wire
-from crawler.in_hand import of_lost
+from crawler.in_hand import InHandOf, of_lost
 from scheduler.engines import lanes
 from scheduler.engines.engine import EngineFault
 from scheduler.engines.worker_process import WorkerProcess
@@ -31,8 +31,8 @@ KILL_BYTES = 1_400 * 1024**2
 # A worker that dies this soon after its start, this often in a row, will not live the next time either.
 YOUNG_SECONDS = 10.0
 MAX_YOUNG_DEATHS = 5
-# Exit code of a worker that will not fetch with the Scrapy and Twisted that are installed (crawler.worker.SEAM_MOVED).
-SEAM_MOVED = 78
+# Exit code of a worker that will not work with what is installed (crawler.worker.UNFIT).
+UNFIT = 78
 EXIT_SECONDS = 5.0
 # A job of which nothing has come for so long (no request, no byte, no event) is told to end; a worker that has not
 # ended it this much later never will. Longer where the job's own pauses are.
@@ -174,13 +174,17 @@ class LocalEngine:
         events: list[Event] = []
         try:
             while len(events) < limit and worker.connection.poll(0):
-                message = wire.decode(worker.connection.recv_bytes())
+                data = worker.connection.recv_bytes()
                 worker.seen = self._monotonic()
                 worker.first_seen = worker.first_seen or worker.seen
-                if isinstance(message, wire.Alive):
-                    self._note(worker, message)
-                else:
-                    events += self._heard(worker, message)
+                alive = None
+                for message in wire.unframed(data):
+                    if isinstance(message, wire.Alive):
+                        alive = message
+                    else:
+                        events += self._heard(worker, message)
+                if alive is not None:  # last, for it may be the worker's end
+                    self._note(worker, alive)
         except (EOFError, OSError):
             self._lose(worker, events, "the worker process died")
         except msgspec.MsgspecError as error:
@@ -259,10 +263,12 @@ class LocalEngine:
             for message in worker.last_words():
                 events += self._heard(worker, message)
         worker.kill()
-        if worker.process.returncode == SEAM_MOVED:
+        in_hand = worker.in_hand
+        if worker.process.returncode == UNFIT:
             self._young_deaths = MAX_YOUNG_DEATHS
+            in_hand = InHandOf()  # no page is to blame
         logger.error("%s; it is replaced", why, extra={"pid": worker.process.pid, "jobs": len(worker.jobs)})
         ended = {event.job_id for event in events if isinstance(event, JobFinished)}
         left = {job_id: job for job_id, job in worker.jobs.items() if job_id not in ended}
         blamed = [job_id for job_id in guilty if job_id in left]
-        events += of_lost(left, worker.in_hand, why, worker.times(now), guilty=blamed)
+        events += of_lost(left, in_hand, why, worker.times(now), guilty=blamed)

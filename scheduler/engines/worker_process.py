@@ -101,7 +101,7 @@ class WorkerProcess:
         self._end()
         with contextlib.suppress(EOFError, OSError, msgspec.MsgspecError):
             while self.connection.poll(0):
-                yield wire.decode(self.connection.recv_bytes())
+                yield from wire.unframed(self.connection.recv_bytes())
 
     def leave(self) -> None:
         """None; the pipe is closed, upon which the worker ends by itself."""

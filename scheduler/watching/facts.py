@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from crawler.config import Source
 from scheduler import plan
+from scheduler.agenda import Agenda
 from scheduler.config.file import Config
 from scheduler.rhythm import Rhythm
-from scheduler.sources.states import remembered
 from scheduler.watching.verdicts import DayFact, EntryFact, HourFact, SampleFact, SourceFacts, wanted
 from storage.database import Database
 from storage.records import from_utc_text
@@ -66,16 +66,21 @@ class _Kept:
 class Reader:
     """Reads the facts of all sources; what it keeps between two rounds is what it need not read again."""
 
+    _mark: tuple[int, int] | None
+    _seen: dict[str, SourceSeen]
+
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
         self._rhythms: dict[str, tuple[str, Rhythm]] = {}
-        self._sample_id: int | None = None
+        self.forget()
 
     def forget(self) -> None:
         """None; the next round reads everything: what it read was not judged, or not written."""
-        self._kept.clear()
+        self._agenda = Agenda()
+        self._sources, self._mark = reading.Sources(), None
+        self._kept: dict[str, _Kept] = {}
+        self._standing: dict[str, tuple[tuple[Any, ...], Known]] = {}
         self._rhythms.clear()
-        self._sample_id = None
+        self._sample_id: int | None = None
 
     def read(
         self,
@@ -89,15 +94,22 @@ class Reader:
     ) -> Iterator[Known]:
         """Every source of the configuration, in its order. `running`: those at work; `watched`: how each was before.
 
+        Of a source of which there is nothing new, and was nothing in the round before, it is the same object.
+
         `has_time`: whether one that was never judged can be read now, with all its hours: of an upgraded file there
         are ten weeks of each.
         """
-        seen = reading.sources(database)
-        states = remembered(config, database, now)
+        mark = database.mark
+        if self._mark != mark:
+            self._seen, self._mark = self._sources.read(database), mark
+        seen = self._seen
+        states = self._agenda.states(config, database, now)
         fresh = set(seen) if self._sample_id is None else reading.sampled_since(database, self._sample_id)
         self._sample_id = reading.newest_sample(database)
         self._kept = {name: kept for name, kept in self._kept.items() if name in seen}
         self._rhythms = {name: known for name, known in self._rhythms.items() if name in seen}
+        self._standing = {name: known for name, known in self._standing.items() if name in seen}
+        reckoned = self._agenda.entries_due
         for source in config.source:
             state = states.get(source.name) or plan.SourceState(name=source.name)
             yield self._known(
@@ -106,7 +118,7 @@ class Reader:
                 now,
                 source=source,
                 seen=seen.get(source.name),
-                next_=_next(plan.next_due(source, state, now, config.schedule)) if source.enabled else None,
+                next_=_next(plan.next_due(source, state, now, config.schedule, reckoned)) if source.enabled else None,
                 running=source.name in running,
                 is_fresh=source.name in fresh,
                 before=watched.get(source.name),
@@ -127,6 +139,12 @@ class Reader:
         before: SourceWatch | None,
         has_time: Callable[[], bool],
     ) -> Known:
+        today = now.astimezone(UTC).date()
+        memory, week = (None, None) if before is None else (before.memory, before.week)
+        like = (source, seen, next_, running, today, config.watch.country, memory, week)
+        standing = self._standing.get(source.name)
+        if standing is not None and standing[0] == like and not is_fresh:
+            return standing[1]
         zone, at = ZoneInfo(source.timezone), None if next_ is None else next_.at
         if seen is None:
             nothing = SourceFacts(
@@ -135,10 +153,9 @@ class Reader:
             return Known(facts=nothing, next=next_, is_stored=False)
         kept = self._kept.get(source.name)
         is_whole = before is not None or has_time()
-        today = now.astimezone(UTC).date()
         hours: tuple[HourFact, ...] = ()
         pages: tuple[SampleFact, ...] = ()
-        memory = None if before is None else before.memory
+        is_new = True
         if not is_whole:
             kept = _Kept(seen=seen, running=running, today=today, entries=_entries(database, source.name), days=())
         elif kept is None or is_fresh or running or kept.running or kept.seen != seen or kept.today != today:
@@ -153,6 +170,8 @@ class Reader:
                 days=_days(database, source.name, today),
             )
             self._kept[source.name] = kept
+        else:
+            is_new = False
         facts = SourceFacts(
             name=source.name,
             zone=zone,
@@ -171,10 +190,14 @@ class Reader:
             days=kept.days,
             samples=pages,
             rhythm=self._rhythm(source.name, seen.rhythm) if seen.rhythm else None,
-            week=None if before is None else before.week,
+            week=week,
             memory=memory,
         )
-        return Known(facts=facts, next=next_, paused_why=seen.paused_why, is_whole=is_whole)
+        known = Known(facts=facts, next=next_, paused_why=seen.paused_why, is_whole=is_whole)
+        self._standing.pop(source.name, None)
+        if not is_new:
+            self._standing[source.name] = like, known
+        return known
 
     def _rhythm(self, name: str, text: str) -> Rhythm:
         """The rhythm in the text; the newest of each source is remembered, and no older one."""

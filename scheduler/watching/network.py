@@ -73,6 +73,8 @@ def judge(
         return None
     fallen = [one for one in sources if _is_silent(one) and _asked_after(one, answered_at)]
     if open_ is None or WELL in open_.facts:
+        if len(fallen) < TWO:  # fewer never are enough; to know the sites of a thousand sources takes its time
+            return None
         sites = {site for one in sources if (site := site_of(one.name))}
         need = _need(len(sites))
         if len(fallen) < need:

@@ -50,10 +50,12 @@ __all__ = [
     "State",
     "Wanted",
     "judge_source",
+    "stands_until",
     "wanted",
 ]
 
 LATE_AFTER = timedelta(hours=2)
+NEVER = datetime.max.replace(tzinfo=UTC)
 LEAST_NEWS, LEAST_PAGES = 3.0, 10.0
 """Hours of news, and pages, from which on it is known how the source is at all."""
 LOST_FROM, LOST_PART = 3, 0.2
@@ -108,6 +110,21 @@ def judge_source(facts: SourceFacts, now: datetime) -> SourceVerdict:
         findings=findings,
         unsure=unsure,
     )
+
+
+def stands_until(facts: SourceFacts, verdict: SourceVerdict) -> datetime | None:
+    """Until when nothing else can be said of the source while these facts are the same; None: each round may.
+
+    A round may where something is wrong, because that grows with time, or where the round has learned something.
+    """
+    if facts.memory is None or verdict.memory != facts.memory or verdict.week != facts.week:
+        return None
+    memory = remembering.read(facts.memory)
+    if verdict.findings or facts.failures or memory.polls.empty_since is not None or memory.history.lasting:
+        return None
+    if facts.next_due_at is None or facts.running or not facts.enabled or facts.paused_at is not None:
+        return NEVER
+    return None if verdict.state == "late" else facts.next_due_at + LATE_AFTER
 
 
 def _state_by_hand(facts: SourceFacts) -> State | None:

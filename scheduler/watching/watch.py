@@ -21,7 +21,7 @@ from scheduler.watching.facts import Known, Reader
 from scheduler.watching.incidents import Changes, Problem, Resolution
 from scheduler.watching.machine import MachineFacts
 from scheduler.watching.network import Outage
-from scheduler.watching.verdicts import SourceFacts, SourceVerdict, judge_source
+from scheduler.watching.verdicts import SourceFacts, SourceVerdict, judge_source, stands_until
 from scheduler.watching.watched import WatchedSources
 from storage import clock as stored_times
 from storage.database import Database
@@ -52,6 +52,20 @@ class RoundResult:
     ended: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was said of a source at a moment. `until`: so long it holds while nothing new is known; None: not at all."""
+
+    known: Known
+    verdict: SourceVerdict
+    at: datetime
+    until: datetime | None
+
+    def holds(self, known: Known, now: datetime) -> bool:
+        """Whether the same would be said of it now."""
+        return self.known is known and self.until is not None and self.at <= now < self.until
+
+
 class Watch:
     """Looks at all sources in rounds. What it keeps between them saves reading; it may be made anew at any time."""
 
@@ -64,6 +78,8 @@ class Watch:
         self._monotonic = monotonic
         self._reader = Reader()
         self._watched: dict[str, SourceWatch] | None = None
+        self._judged: dict[str, _Judged] = {}
+        self._judged_by: tuple[Config | None, Outage | None] = (None, None)
         self._faulty: set[str] = set()
 
     def round(
@@ -82,11 +98,12 @@ class Watch:
         if not stored_times.is_set(now):
             return RoundResult()
         try:
-            with database.transaction():
+            with database.transaction(), database.aside():
                 return self._round(config, database, now, machine, running)
         except BaseException:
             self._reader.forget()
             self._watched = None
+            self._judged.clear()
             raise
 
     def _round(
@@ -104,7 +121,8 @@ class Watch:
         wrong += [down] if down is not None else []
         changes = _changes(sources, wrong, open_, now)
         assert self._watched is not None, "they were read"
-        rows = sources.rows(self._watched, now)
+        judged_by, self._judged_by = self._judged_by, (config, sources.outage)
+        rows = sources.rows(self._watched, now, sources.standing if judged_by == self._judged_by else frozenset())
         states.write(database, rows)
         self._watched |= {row.source: row for row in rows}
         telling.write(config, database, changes, now)
@@ -119,16 +137,23 @@ class Watch:
         if self._watched is None:
             self._watched = states.read(database)
         known: dict[str, Known] = {}
-        verdicts: dict[str, SourceVerdict] = {}
+        before, self._judged = self._judged, {}
         for one in self._reader.read(
             config, database, now, running=running, watched=self._watched, has_time=self._patience()
         ):  # fmt: skip
             name = one.facts.name
             known[name] = one
-            verdict = self._judged(one, now) if one.is_whole else None
-            if verdict is not None:
-                verdicts[name] = verdict
-        return WatchedSources(config=config, known=known, verdicts=verdicts)
+            judged = before.get(name)
+            if judged is None or not judged.holds(one, now):
+                judged = self._judgment(one, now) if one.is_whole else None
+            if judged is not None:
+                self._judged[name] = judged
+        return WatchedSources(
+            config=config,
+            known=known,
+            verdicts={name: judged.verdict for name, judged in self._judged.items()},
+            standing=frozenset(name for name, judged in self._judged.items() if before.get(name) is judged),
+        )
 
     def _patience(self) -> Callable[[], bool]:
         """Whether there is time for one source more that was never judged: for the first there always is."""
@@ -143,7 +168,7 @@ class Watch:
 
         return has_time
 
-    def _judged(self, one: Known, now: datetime) -> SourceVerdict | None:
+    def _judgment(self, one: Known, now: datetime) -> _Judged | None:
         """The verdict on a source; None where its judgment fails, which is told once."""
         name = one.facts.name
         try:
@@ -154,7 +179,7 @@ class Watch:
                 logger.exception("%s cannot be judged; the other sources are", name)
             return None
         self._faulty.discard(name)
-        return verdict
+        return _Judged(known=one, verdict=verdict, at=now, until=stands_until(one.facts, verdict))
 
 
 def _only_of_the_machine(incident: Incident) -> Resolution | None:

@@ -27,12 +27,16 @@ FAILING, NO_LINKS = "source_failing", "source_no_links"
 
 @dataclass(frozen=True)
 class WatchedSources:
-    """What a round knows. `verdicts` lacks those whose judgment failed; `outage`: the last time without network."""
+    """What a round knows. `verdicts` lacks those whose judgment failed; `outage`: the last time without network.
+
+    `standing`: sources of which all is as it was in the round before.
+    """
 
     config: Config
     known: Mapping[str, Known]
     verdicts: Mapping[str, SourceVerdict]
     outage: Outage | None = None
+    standing: frozenset[str] = frozenset()
 
     @cached_property
     def by_name(self) -> dict[str, Source]:
@@ -122,13 +126,18 @@ class WatchedSources:
             and incident.opened_at >= outage.since
         )
 
-    def rows(self, before: Mapping[str, SourceWatch], now: datetime) -> list[SourceWatch]:
-        """What is to be written of the sources that the file knows, where something is another now than `before`."""
+    def rows(
+        self, before: Mapping[str, SourceWatch], now: datetime, standing: frozenset[str] = frozenset()
+    ) -> list[SourceWatch]:
+        """What is to be written of the sources that the file knows, where something is another now than `before`.
+
+        `standing`: those of which it is not, as the round before has found, save what is written once in a while.
+        """
         found = []
         for name, verdict in self.verdicts.items():
-            if not self.known[name].is_stored:
-                continue
             was = before.get(name)
+            if (was is not None and name in standing and _is_young(was, now)) or not self.known[name].is_stored:
+                continue
             row = self._row(name, verdict, was, now)
             if was is None or _differs(was, row):
                 found.append(row)
@@ -174,9 +183,14 @@ def _pause(known: Known) -> dict[str, Any]:
     return ({} if at is None else {"since": utc_text(at)}) | ({"why": why} if why else {})
 
 
+def _is_young(was: SourceWatch, now: datetime) -> bool:
+    """Whether what grows with time alone is not to be written yet."""
+    return timedelta(0) <= now - was.at < REWRITTEN_AFTER
+
+
 def _differs(was: SourceWatch, row: SourceWatch) -> bool:
     """Whether the row is to be written: of what grows by itself, only once in a while."""
-    if not timedelta(0) <= row.at - was.at < REWRITTEN_AFTER:
+    if not _is_young(was, row.at):
         return True
     return replace(was, at=row.at, facts=row.facts, expected_new=row.expected_new, next_run_at=None) != replace(
         row, next_run_at=None

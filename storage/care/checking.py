@@ -16,12 +16,13 @@ from storage.identity import text_digest
 from storage.progress import Progress, untold
 from storage.row_digest import COLUMNS, is_changed
 from storage.search import index
+from storage.short_forms import as_read
 
 RESTORE = "put a backup in its place: `dibao restore BACKUP`"
 REINDEX = "`dibao db reindex`"
 MOST_SAID = 20
 """Messages of SQLite that are kept; a file that is overwritten has thousands."""
-_STORED = ", ".join(f"t.{name}" if name in {"text", "markdown"} else f"r.{name}" for name in COLUMNS)
+_STORED = as_read(COLUMNS)
 EVERY = 1000
 """Articles between two reports of progress."""
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Database
 from storage.faults import DamagedFile, StorageFault
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 logger = logging.getLogger(__name__)
 

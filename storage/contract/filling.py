@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from storage.contract.views import digest, plain, views
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 NOTE = "column_docs"
 """The row of `meta` that says which descriptions the file has, by their digest."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from storage.migrations.columns import time
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 
 def m001_sources(db: Database) -> None:

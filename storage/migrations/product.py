@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from storage.migrations.article_views import article_views
 from storage.migrations.columns import time
 from storage.migrations.stories import OF_ARTICLE, OF_REVISION
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 FTS = """CREATE VIRTUAL TABLE article_fts
     USING fts5(title, text, content='', detail=none, tokenize='unicode61 remove_diacritics 2')"""

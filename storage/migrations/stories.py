@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from storage.migrations.article_views import article_views
 from storage.migrations.columns import time
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 OF_ARTICLE = """,
                (SELECT f.story_id FROM fingerprints f WHERE f.article_id = a.id) AS story_id,

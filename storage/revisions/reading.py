@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from storage.database import Database, Row
 from storage.revisions.comparison import Comparison, Revision, compare
-from storage.revisions.revising import said_in
+from storage.revisions.revising import SAID, said_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,8 @@ def stealth_edits(database: Database, source: str | None = None, limit: int = 50
 
 def _revision(database: Database, article_id: int, number: int) -> Revision | None:
     row = database.row(
-        "SELECT r.*, t.text FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id"
+        f"SELECT r.cause, r.fetched_at, r.reverts_to, r.stealth, {SAID} FROM article_revisions r"
+        " JOIN article_texts t ON t.revision_id = r.id"
         " WHERE r.article_id = ? AND r.revision = ?",
         (article_id, number),
     )

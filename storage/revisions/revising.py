@@ -12,6 +12,7 @@ from storage.identity import host_of
 from storage.records import Article
 from storage.revisions import kinds
 from storage.revisions.kinds import Said
+from storage.short_forms import as_read
 
 Cause = Literal["crawl", "chrome", "extractor", "reextract"]
 """Why there is a revision: the page says something else, what its site repeats was learned, we read it better, or we
@@ -23,8 +24,11 @@ LOOKED_BACK = 8
 One that was the same to the letter is found however old it is.
 """
 
-_SAID = """r.revision, r.title, r.kicker, r.subheadline, r.published_local, r.published_raw, r.modified_at, r.origin,
-    r.credits, r.correction, r.images, r.missing_parts, t.text"""
+SAID = "r.revision, " + as_read(
+    ("title", "kicker", "subheadline", "published_local", "published_raw", "modified_at", "origin", "credits",
+     "correction", "images", "missing_parts", "text")
+)  # fmt: skip
+"""SQL for what `said_in` takes, of a revision `r` and its text `t`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ def edit(database: Database, head: Any, article: Article, digest: str) -> Edit |
     where there is a new one those of LOOKED_BACK before it.
     """
     row = database.row(
-        f"SELECT a.url, r.learned, r.extractor, {_SAID} FROM article_heads a"
+        f"SELECT a.url, r.learned, r.extractor, {SAID} FROM article_heads a"
         " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
         " JOIN article_texts t ON t.revision_id = r.id WHERE a.id = ?",
         (head["id"],),
@@ -109,7 +113,7 @@ def _said_before(database: Database, head: Any, new: Said, digest: str) -> int |
     if same is not None:
         return int(same)
     rows = database.rows(
-        f"SELECT {_SAID} FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id"
+        f"SELECT {SAID} FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id"
         " WHERE r.article_id = ? AND r.revision < ? ORDER BY r.revision DESC LIMIT ?",
         (head["id"], head["revision"], LOOKED_BACK),
     )

@@ -32,6 +32,7 @@ class Entries:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writes: list[Callable[[], None]] = []
+        self._is_current = False
 
     def put(
         self, article_id: int, revision: int, title: str | None, text: str, *, terms: SearchTerms | None
@@ -41,7 +42,8 @@ class Entries:
         `terms`: of this title and text; None, or those of other rules: they are made here. Nothing is done where the
         file's index is of other rules.
         """
-        if not is_current(self._database) and not _begin(self._database, article_id):
+        self._is_current = self._is_current or is_current(self._database) or _begin(self._database, article_id)
+        if not self._is_current:
             return
         before = None if revision == 1 else _text_before(self._database, article_id, revision)
         if before is not None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.records import SearchTerms
-from storage.search.spelling import DENSE, DROPPED, MARK, WORD, Codes, letters, points, tables
+from storage.search.spelling import DENSE, MARK, SEPARATOR, WORD, Codes, letters, points, tables
 
 RULES = 1
 VERSION = f"{RULES}-rjieba-{version('rjieba')}"
@@ -43,11 +43,11 @@ def terms(text: str) -> str:
     """The terms of one text, each once, separated by blanks; empty where it has no letter."""
     known = tables()
     codes = points(text)
-    kinds = known.kinds[codes]
-    written = (kinds != DROPPED) & (kinds != MARK)
-    if not written.all():
-        codes, kinds = codes[written], kinds[written]
-    spelled, kept = known.spellings[codes], known.kept[codes]
+    kinds = known.kinds.take(codes)
+    if kinds.max(initial=SEPARATOR) >= MARK:
+        written = (kinds < MARK).nonzero()[0]
+        codes, kinds = codes.take(written), kinds.take(written)
+    spelled, kept = known.spellings.take(codes), known.kept.take(codes)
     dense = kinds == DENSE
     found = _words(spelled, kinds)
     if dense.any():
@@ -72,14 +72,16 @@ def _short(
     spelled: Codes, kinds: NDArray[np.uint8], dense: NDArray[np.bool_], only: NDArray[np.bool_] | None = None
 ) -> str:
     """The pairs, and the last characters of runs, each once; `only`: those with one of these characters."""
-    letter = dense | (kinds == WORD)
+    letter = kinds != SEPARATOR
     pair = letter[:-1] & letter[1:] & (dense[:-1] | dense[1:])
     last = dense.copy()
     last[:-1] &= ~letter[1:]
     if only is not None:
         pair &= only[:-1] | only[1:]
         last &= only
-    pairs = _once((spelled[:-1][pair].astype(np.uint64) << _SHIFT) | spelled[1:][pair])
+    at = pair.nonzero()[0]
+    wide = spelled.astype(np.uint64)
+    pairs = _once((wide.take(at) << _SHIFT) | wide.take(at + 1))
     single = _once(spelled[last])
     # Two characters and a blank each, one character and a blank each.
     out = np.full((len(pairs), 3), _BLANK, dtype="<u4")
@@ -91,9 +93,11 @@ def _short(
 
 
 def _once(codes: NDArray[Any]) -> NDArray[Any]:
-    """The codes in order, each once; for some hundreds, ten times as fast as numpy's own (2.4)."""
-    codes = np.sort(codes)
-    return codes if len(codes) == 0 else codes[np.concatenate(([True], codes[1:] != codes[:-1]))]
+    """The codes in order, each once, themselves put in order; ten times as fast as numpy's own (2.4)."""
+    codes.sort()
+    first = np.ones(len(codes), dtype=bool)
+    np.not_equal(codes[1:], codes[:-1], out=first[1:])
+    return codes[first]
 
 
 def _dictionary_words(text: str) -> list[str]:

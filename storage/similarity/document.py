@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from storage.records import Fingerprint
 from storage.similarity.alignment import Grams, Places, grams, rolling
-from storage.similarity.fingerprint import prose_of
+from storage.similarity.fingerprint import STORED, VERSION, prose_of
 from storage.similarity.folding import folded
 from storage.similarity.numbers import MARK, masked
 from storage.similarity.shingles import Hashes, shingles, tokens_of
@@ -39,13 +40,15 @@ class _Laid(NamedTuple):
 class Document:
     """An article, read for comparison; what is asked of it is found when it is asked for, and kept.
 
-    `heading`: what its page gives as its title; `prose`: its text without chrome.
+    `heading`: what its page gives as its title; `prose`: its text without chrome; `hashes`: the shingles of that as a
+    Fingerprint has them, where they are known.
     """
 
     heading: str
     prose: str
     published_at: datetime | None
     day_only: bool
+    hashes: bytes = b""
 
     @cached_property
     def title(self) -> Title:
@@ -55,7 +58,7 @@ class Document:
     @cached_property
     def shingles(self) -> Hashes:
         """Those of the prose, sorted, each once."""
-        return shingles(self.prose)
+        return np.frombuffer(self.hashes, STORED) if self.hashes else shingles(self.prose)
 
     @property
     def tokens(self) -> Hashes:
@@ -134,10 +137,28 @@ class Document:
         return _BYTES * len(self.prose.encode("utf-8", "replace")) + 2000
 
 
-def document(title: str | None, text: str, published_at: datetime | None, *, day_only: bool) -> Document:
-    """What is compared of an article: any text, any title or none. `day_only`: the time is that of a day, no more."""
-    heading = (title or "")[:400]
-    return Document(heading=heading, prose=prose_of(text), published_at=published_at, day_only=day_only)
+def document(
+    title: str | None,
+    text: str,
+    published_at: datetime | None,
+    *,
+    day_only: bool,
+    signature: Fingerprint | None = None,
+) -> Document:
+    """What is compared of an article: any text, any title or none. `day_only`: the time is that of a day, no more.
+
+    `signature`: of the text, if it is known; its prose is not looked for again then.
+    """
+    prose, hashes = None, b""
+    if signature is not None and signature.version == VERSION:
+        prose, hashes = signature.prose, signature.hashes
+    return Document(
+        heading=(title or "")[:400],
+        prose=prose_of(text) if prose is None else prose,
+        published_at=published_at,
+        day_only=day_only,
+        hashes=hashes,
+    )
 
 
 def _words(kind: re.Pattern[str], text: str) -> frozenset[str]:

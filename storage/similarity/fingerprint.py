@@ -24,6 +24,12 @@ ANCHORS = 16
 SPARE = 16
 """More that go along, for those of the first that are too common to tell anything."""
 
+MOST_ALONG = 5000
+"""Shingles that go along, 40 KB: to find those of a usual text again costs ten times what it costs to carry them."""
+
+STORED = np.dtype("<u8")
+"""A shingle as it goes along."""
+
 _UNUSED_BITS = np.uint64(17)
 """Anchors have 47 bits: such a number takes six bytes in SQLite, not eight."""
 
@@ -34,12 +40,15 @@ def fingerprint(text: str) -> Fingerprint:
     hashes, number = shingles_and_digest(said or text)
     if not said:
         hashes = hashes[:0]
+    along = THIN <= len(hashes) <= MOST_ALONG
     return Fingerprint(
         version=VERSION,
         digest=number,
         shingles=len(hashes),
         thin=len(hashes) < THIN,
         anchors=tuple(distinct(hashes[: ANCHORS + SPARE] >> _UNUSED_BITS).tolist()),
+        prose=said if along else None,
+        hashes=hashes.astype(STORED, copy=False).tobytes() if along else b"",
     )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from itertools import count
 from weakref import WeakKeyDictionary, proxy
 
 from storage.database import Database
@@ -112,31 +111,29 @@ class Circle:
 class Circles:
     """The stories that are remembered of a file, as its present transaction has them.
 
-    What a transaction remembered must be forgotten with it where it is rolled back. So the file's connection has a
-    number for each story in a temporary table, which SQLite rolls back too; what has another number does not count.
+    What a transaction remembered is forgotten with it where it is rolled back, and all that was where the operator
+    calls a source's outlets otherwise (`Database.era`): whose its articles are is remembered of a story.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._circles: OrderedDict[int, tuple[int, int, Circle]] = OrderedDict()
-        self._numbers = count(1)
+        self._circles: OrderedDict[int, tuple[int, Circle]] = OrderedDict()
         self._members = 0
+        self._era = -1
+        self._turn = -1
         self._file_version = -1
 
     def get(self, story: int, head: Head) -> Circle | None:
         """What is remembered of a story that has this row; None where that is nothing, or not true any more."""
         self._refresh()
-        number, _, circle = self._circles.get(story, (0, 0, None))
-        true = self._database.value("SELECT number FROM temp.circles WHERE story_id = ?", (story,))
-        return circle if circle is not None and number == true and circle.head == head else None
+        _, circle = self._circles.get(story, (0, None))
+        return circle if circle is not None and circle.head == head else None
 
     def keep(self, story: int, circle: Circle) -> None:
         """None; the story is remembered as it is now."""
         self._refresh()
         self._drop(story)
-        number = next(self._numbers)
-        self._database.execute("INSERT OR REPLACE INTO temp.circles (story_id, number) VALUES (?, ?)", (story, number))
-        self._circles[story] = number, len(circle), circle
+        self._circles[story] = len(circle), circle
         self._members += len(circle)
         while self._members > MOST_MEMBERS and len(self._circles) > 1:
             self._drop(next(iter(self._circles)))
@@ -149,24 +146,23 @@ class Circles:
 
     def _drop(self, story: int) -> None:
         if story in self._circles:
-            self._members -= self._circles.pop(story)[1]
-            self._database.execute("DELETE FROM temp.circles WHERE story_id = ?", (story,))
+            self._members -= self._circles.pop(story)[0]
 
     def _refresh(self) -> None:
-        """None; the table is there, and nothing is remembered where somebody else has written the file since."""
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS temp.circles (story_id INTEGER PRIMARY KEY, number INTEGER NOT NULL)"
-        )
-        # Whose its articles are is remembered of a story, and SIGHUP may change what the operator calls their outlets.
-        self._database.execute(
-            "CREATE TEMP TRIGGER IF NOT EXISTS circles_called AFTER UPDATE OF home, outlets ON sources"
-            " BEGIN DELETE FROM circles; END"
-        )
-        version = self._database.value("PRAGMA data_version")
-        if version != self._file_version:
-            self._circles.clear()
-            self._members = 0
-            self._file_version = version
+        """None; nothing is remembered where what it rests on was undone, or somebody else has written the file."""
+        if self._database.era != self._era:
+            self._clear()
+            self._era = self._database.era
+        # Within a transaction nobody else writes.
+        if self._database.turn != self._turn or not self._database.connection.in_transaction:
+            version = self._database.value("PRAGMA data_version")
+            if version != self._file_version:
+                self._clear()
+            self._turn, self._file_version = self._database.turn, version
+
+    def _clear(self) -> None:
+        self._circles.clear()
+        self._members = 0
 
 
 _of: WeakKeyDictionary[Database, Circles] = WeakKeyDictionary()

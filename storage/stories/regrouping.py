@@ -6,7 +6,7 @@ parted into stories again, and what comes out otherwise than it stands in the fi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from storage.database import Database
@@ -29,6 +29,24 @@ def regroup(database: Database, articles: Iterable[int], at: datetime, why: head
     """
     touched = set(articles)
     change = _one_more(database, touched) or _anew(database, touched)
+    heads.write(database, change, at, why)
+
+
+def join(
+    database: Database,
+    article: int,
+    edges: Sequence[Edge],
+    stories: Mapping[int, int],
+    *,
+    at: datetime,
+    why: heads.Why,
+) -> None:
+    """None; a new article, which is a copy of some others, is in their story, or where else that puts it.
+
+    Does what `regroup` does, for an article in no story yet, of which all is known. `edges`: its `same` and `template`
+    pairs; `stories`: the articles that it is a copy of, each with its story.
+    """
+    change = _one_more_of(database, article, edges, set(stories.values())) or _anew(database, {article, *stories})
     heads.write(database, change, at, why)
 
 
@@ -103,19 +121,31 @@ def _one_more(database: Database, touched: Collection[int]) -> heads.Change | No
     article = int(new[0]["article_id"])
     edges = pairs_of(database, [article])
     copies = {edge.a + edge.b - article for edge in edges if edge.verdict == "same"}
-    if not copies or not copies | {article} >= set(touched) or decisions.of(database, [article]):
+    if not copies or not copies | {article} >= set(touched):
         return None
-    story = _only_story(database, copies)
-    return None if story is None or story > article else _joined(database, story, article, edges)
+    return _one_more_of(database, article, edges, _stories(database, copies))
+
+
+def _one_more_of(
+    database: Database, article: int, edges: Sequence[Edge], stories: Collection[int]
+) -> heads.Change | None:
+    """The same of a new article with these pairs, whose copies are in these stories."""
+    if len(stories) != 1 or decisions.of(database, [article]):
+        return None
+    story = next(iter(stories))
+    before = heads.heads(database, stories).get(story)
+    # Where there is no row, the story is not made yet.
+    return None if before is None or story > article else _joined(database, story, before, article, edges)
 
 
 _UNLINKED = Clustering(groups=(), joints=(), refused=False, disputed=frozenset(), contested=False)
 """How a story of one article came about."""
 
 
-def _joined(database: Database, story: int, article: int, edges: Sequence[Edge]) -> heads.Change | None:
+def _joined(
+    database: Database, story: int, before: heads.Head, article: int, edges: Sequence[Edge]
+) -> heads.Change | None:
     """What one more copy makes of a story that is known to be of copies only; None where it is not, or may not stay."""
-    before = heads.heads(database, [story])[story]
     circle = circles(database).get(story, before)
     if circle is None and before.articles > 1:
         return None
@@ -129,14 +159,6 @@ def _joined(database: Database, story: int, article: int, edges: Sequence[Edge])
     after = circle.head
     was = {article: article} | dict.fromkeys({before.canonical_id, after.canonical_id} - {article}, story)
     return heads.Change(was=was, now=dict.fromkeys(was, story), before={story: before}, after={story: after})
-
-
-def _only_story(database: Database, articles: Collection[int]) -> int | None:
-    """The one story that all these articles are in; None where there are none or several, or it is not made yet."""
-    stories = _stories(database, articles)
-    if len(stories) != 1 or not heads.heads(database, stories):
-        return None
-    return next(iter(stories))
 
 
 def _stories(database: Database, articles: Iterable[int]) -> set[int]:

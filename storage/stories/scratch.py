@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # the copy of SQLite that storage.database has
-
 from storage.database import Database, told
 from storage.faults import StorageFault
+from storage.sqlite import sqlite3
 
 REPLACED = ("fingerprints", "anchors", "hot_anchors", "pairs", "story_heads")
 """Tables that are made anew as a whole."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from storage.database import Database, Row
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 Told = Literal["opened", "escalated", "resolved"]
 State = Literal["pending", "sent", "dead", "dropped"]

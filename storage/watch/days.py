@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row
-from storage.records import utc_text
+from storage.times import utc_text
 from storage.watch import lags
 from storage.watch.lags import Lags
 

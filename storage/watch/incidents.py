@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from storage.database import Database, Row
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 Severity = Literal["warning", "error"]
 

@@ -7,9 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from storage.records import PublicationTime
+if TYPE_CHECKING:
+    from storage.records import PublicationTime
 
 LAG_BUCKETS_SECONDS = (60, 300, 900, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400, 3 * 86_400)
 """Upper bounds, each inclusive; what is later than the last falls into one bucket more (+Inf)."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from storage.database import Database
+from storage.database import Database, Row
 from storage.records import from_utc_text, utc_text
 
 FAILING_FROM = 5
@@ -48,24 +49,40 @@ class WebhookSeen:
 
 def sources(database: Database) -> dict[str, SourceSeen]:
     """Every source that the file knows, by its name."""
-    rows = database.rows(
-        "SELECT name, last_attempt_at, last_success_at, last_new_at, failures, last_error, rhythm, paused_at,"
-        " paused_why FROM sources"
-    )
-    return {
-        row["name"]: SourceSeen(
-            name=row["name"],
-            last_attempt_at=_time(row["last_attempt_at"]),
-            last_success_at=_time(row["last_success_at"]),
-            last_new_at=_time(row["last_new_at"]),
-            failures=row["failures"],
-            last_error=row["last_error"],
-            rhythm=row["rhythm"],
-            paused_at=_time(row["paused_at"]),
-            paused_why=row["paused_why"],
+    return Sources().read(database)
+
+
+class Sources:
+    """The same for who reads it again and again: a row that is as it was stays the same object."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[Any, ...], SourceSeen]] = {}
+
+    def read(self, database: Database) -> dict[str, SourceSeen]:
+        """Every source that the file knows, by its name."""
+        rows = database.rows(
+            "SELECT name, last_attempt_at, last_success_at, last_new_at, failures, last_error, rhythm, paused_at,"
+            " paused_why FROM sources"
         )
-        for row in rows
-    }
+        kept, self._kept = self._kept, {}
+        for row in rows:
+            values, known = tuple(row), kept.get(row["name"])
+            self._kept[row["name"]] = known if known and known[0] == values else (values, _seen(row))
+        return {name: seen for name, (_, seen) in self._kept.items()}
+
+
+def _seen(row: Row) -> SourceSeen:
+    return SourceSeen(
+        name=row["name"],
+        last_attempt_at=_time(row["last_attempt_at"]),
+        last_success_at=_time(row["last_success_at"]),
+        last_new_at=_time(row["last_new_at"]),
+        failures=row["failures"],
+        last_error=row["last_error"],
+        rhythm=row["rhythm"],
+        paused_at=_time(row["paused_at"]),
+        paused_why=row["paused_why"],
+    )
 
 
 def entries(database: Database, source: str) -> tuple[EntrySeen, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.database import Database, Row
-from storage.records import from_utc_text, utc_text
+from storage.times import from_utc_text, utc_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

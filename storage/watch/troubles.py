@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.database import Database
-from storage.records import utc_text
+from storage.times import utc_text
 
 LOOKED_AT = 2_000
 """The newest pages of a source that are looked through for examples."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from string import Formatter
 from typing import Any
 
-from storage.records import from_utc_text
+from storage.times import from_utc_text
 from storage.watch.phrases import (
     ADVICE,
     CLAUSES,

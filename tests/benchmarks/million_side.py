@@ -166,7 +166,8 @@ def sizes(path: Path) -> dict[str, float]:
     """Bytes an article, in all and of each kind of table where this Python's SQLite can tell (dbstat)."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as file:
         (articles,) = file.execute("SELECT count(*) FROM article_heads").fetchone()
-        parts: dict[str, float] = {"all": path.stat().st_size / articles}
+        (text_bytes,) = file.execute("SELECT sum(text_bytes) FROM article_heads").fetchone()
+        parts: dict[str, float] = {"all": path.stat().st_size / articles, "its text": text_bytes / articles}
         with suppress(sqlite3.OperationalError):
             for name, taken in file.execute("SELECT name, sum(pgsize) FROM dbstat GROUP BY name"):
                 parts[_part(name)] = parts.get(_part(name), 0) + taken / articles

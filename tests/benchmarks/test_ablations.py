@@ -12,6 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from lxml import etree
 
 from crawler.decoding import decode
 from crawler.extraction.chrome import block_key
@@ -19,7 +20,7 @@ from crawler.extraction.cleaning import clean_markup
 from crawler.extraction.declared.head import read_head
 from crawler.extraction.markup.blocks import parse_html, read_blocks
 from crawler.extraction.markup.hidden import drop_hidden
-from crawler.extraction.text import lexicon
+from crawler.extraction.text import lexicon, weights
 from crawler.extraction.text.segment import find_segment
 
 pytestmark = pytest.mark.benchmark
@@ -51,13 +52,14 @@ def pages(scorer, tmp_path_factory):
         markup = clean_markup(decode(Path(gold["path"]).read_bytes(), None).text)
         root = parse_html(markup)
         head = read_head(root, "")
-        drop_hidden(root, markup)
-        found.append((gold, gold["id"].split("_")[1], head.titles, read_blocks(root).blocks))
+        drop_hidden(list(root.iter(etree.Element)), markup)
+        found.append((gold, gold["id"].split("_")[1], head.titles, read_blocks(root, buttons=False).blocks))
     return found
 
 
 def mean_f(scorer, pages, chrome=lambda _: frozenset()):
     """Mean F of the segments' own text, headline first."""
+    weights._remembered.cache_clear()  # What was weighed by other word lists.
     scores = []
     for number, (gold, _, titles, blocks) in enumerate(pages):
         segment = find_segment(blocks, titles, chrome(number))

@@ -1,182 +1,144 @@
-"""Pages a second from a site to committed rows: Dibao beside the obvious hand-written script, in one run.
+"""Pages from a site to committed rows: Dibao beside the obvious hand-written script, in one run.
 
-`pytest tests/benchmarks -m benchmark -s` prints the tables. Absolute figures are this machine's; the ratios travel.
+`pytest tests/benchmarks/test_throughput.py -m benchmark -s` prints the tables. Seconds are this machine's; the ratios
+travel. Two sizes of crawl, so that what starting costs is told apart from what a page does: Dibao starts a worker and a
+pool and reads their modules, about 2 s of CPU (the script: 1 s), which a daemon spends once.
+
+* `THROUGHPUT_ROUNDS=5`: so many runs of each program, in turns; medians count. One by default.
+* `THROUGHPUT_COPIES=4`: how often the corpus (201 pages) is served in the larger crawl. Two by default, as many as CI
+  has time for.
+* `THROUGHPUT_PEERS=FOLDER`: news-please too, from a virtual environment made there on demand, and trafilatura's own
+  command.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import signal
-import subprocess
 import sys
-import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 import pytest
 
 from scheduler.demo.remote import RemoteWorld
-from storage.database import open_reader
+from tests.benchmarks.contenders import (
+    CONCURRENCY,
+    DIBAO,
+    SCRIPT,
+    TRAFILATURA,
+    Contender,
+    Portal,
+    Run,
+    fast,
+    news_please,
+)
+from tests.benchmarks.corpus_web import corpus_web, process
+from tests.benchmarks.slopes import Slope, cpu, slope, wall
 
 pytestmark = [
     pytest.mark.benchmark,
     pytest.mark.skipif(sys.platform != "linux", reason="whole process trees are measured by Linux's means"),
 ]
 
-HERE = Path(__file__).parent
 ROUNDS = int(os.environ.get("THROUGHPUT_ROUNDS", "1"))
-CONCURRENCY = 4
+COPIES = int(os.environ.get("THROUGHPUT_COPIES", "2"))
+PEERS = os.environ.get("THROUGHPUT_PEERS")
 # Kinds with a sitemap: one crawl finds all their articles.
 KINDS = "mirror,bay,gazette,daily"
 SITES, ARTICLES = 4, 120
-# Each further copy costs both programs together about 50 s of CPU a round (measured).
-COPIES = 1
+MOST_CPU_WORLD = 1.5
+"""Of what the script takes for pages that are articles and little else, starting included: it does nothing but extract
+them, which such pages make cheap."""
+MOST_CPU = 0.5
+"""Of what a page costs the script, beyond starting."""
+LEAST_SPEED = 2.5
+"""Times as many pages a second as the script, beyond starting."""
+
+Runs = dict[str, list[Run]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Portal:
-    """Sites to crawl: as a dibao.toml, and as the baseline is told of them."""
-
-    config: str
-    pages: int
-
-    @property
-    def baseline(self) -> dict[str, object]:
-        """The same entry points, link patterns and concurrency for the baseline."""
-        return {
-            "concurrency": CONCURRENCY,
-            "sites": [
-                {
-                    "sitemaps": source.get("sitemaps", []),
-                    "listings": [listing["url"] for listing in source.get("listings", [])],
-                    "links": _expression(source),
-                }
-                for source in tomllib.loads(self.config)["source"]
-            ],
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """One crawl: what it cost and what it stored."""
-
-    wall_seconds: float
-    cpu_seconds: float
-    peak_bytes: int
-    roles: dict[str, float]
-    pages: int
-    articles: int
-
-    @property
-    def rate(self) -> float:
-        """Pages a second, from the start of the program to its end."""
-        return self.pages / self.wall_seconds
-
-
-def test_dibao_and_the_baseline_store_the_same_articles_of_the_demo_world(tmp_path: Path) -> None:
+def test_dibao_and_the_script_store_the_same_articles_of_the_demo_world(tmp_path: Path) -> None:
     size = (f"--sites={SITES}", f"--articles={ARTICLES}", f"--kinds={KINDS}")
-    with _process("-m", "scheduler.demo.serve", *size) as hello:
+    with process("-m", "scheduler.demo.serve", *size) as hello:
         articles = RemoteWorld(hello["control"]).articles()
         _warm([article.url for article in articles])
-        portal = Portal(config=_fast(hello["config"]), pages=len(articles))
-        dibao, baseline = _compare(portal, tmp_path, "demo world")
-    assert {one.articles for one in (*dibao, *baseline)} == {SITES * ARTICLES}
+        portal = Portal(config=fast(hello["config"]), pages=len(articles))
+        runs: Runs = {DIBAO.name: [], SCRIPT.name: []}
+        for number in range(ROUNDS):
+            _take(runs, (DIBAO, SCRIPT), portal, tmp_path / str(number))
+    _print("demo world", runs)
+    assert {run.articles for each in runs.values() for run in each} == {SITES * ARTICLES}
+    assert _share(runs, cpu) <= MOST_CPU_WORLD
 
 
-def test_dibao_and_the_baseline_visit_the_same_real_pages(tmp_path: Path, shared: Path) -> None:
-    with _process(str(HERE / "serve_corpus.py"), str(shared / "corpus" / "zh-dev" / "html"), str(COPIES)) as hello:
-        portal = Portal(config=_fast(_corpus_config(hello["sites"])), pages=len(hello["pages"]))
-        dibao, baseline = _compare(portal, tmp_path, "zh-dev corpus")
-    assert {one.pages for one in dibao} == {portal.pages}
-    assert len({one.articles for one in dibao}) == 1
-    assert len({one.articles for one in baseline}) == 1
-    # The baseline keeps whatever has a text; Dibao refuses what is no article.
-    assert all(0 < one.articles <= portal.pages for one in (*dibao, *baseline))
+def test_a_real_page_costs_dibao_a_fraction_of_what_it_costs_the_script(tmp_path: Path, shared: Path) -> None:
+    pages = shared / "corpus" / "zh-dev" / "html"
+    small, large = _crawled(pages, (1, COPIES), tmp_path, (DIBAO, SCRIPT))
+    _print_slopes(small, large)
+    for runs in (small, large):
+        dibao, script = runs["dibao"], runs["script"]
+        assert {run.visited for run in dibao} == {run.pages for run in dibao}
+        assert len({run.articles for run in dibao}) == len({run.articles for run in script}) == 1
+        # The script keeps whatever has a text; Dibao refuses what is no article.
+        assert all(0 < run.articles <= run.pages for run in (*dibao, *script))
+    cost, time = (_pair(small, large, seconds) for seconds in (cpu, wall))
+    assert cost["dibao"].page_ms <= MOST_CPU * cost["script"].page_ms
+    assert time["dibao"].page_ms <= time["script"].page_ms / LEAST_SPEED
 
 
-# Running and measuring
+@pytest.mark.skipif(PEERS is None, reason="set THROUGHPUT_PEERS to the folder for their environments")
+def test_dibao_is_ahead_of_programs_that_are_told_every_address(tmp_path: Path, shared: Path) -> None:
+    others = (TRAFILATURA, news_please(Path(str(PEERS)).absolute() / "news-please"))
+    (runs,) = _crawled(shared / "corpus" / "zh-dev" / "html", (1,), tmp_path, (DIBAO, *others))
+    for other in others:
+        assert median(map(cpu, runs["dibao"])) < median(map(cpu, runs[other.name]))
+        assert median(map(wall, runs["dibao"])) < median(map(wall, runs[other.name]))
 
 
-def _compare(portal: Portal, folder: Path, name: str) -> tuple[list[Measured], list[Measured]]:
-    """The measured crawls of both programs, taken in turn, after their table is printed."""
-    dibao, baseline = [], []
-    for number in range(ROUNDS):
-        dibao.append(_measure(_prepare_dibao, _count_dibao, portal, folder / f"dibao-{number}"))
-        baseline.append(_measure(_prepare_baseline, _count_baseline, portal, folder / f"baseline-{number}"))
-    _print_tables(name, portal, dibao, baseline)
-    return dibao, baseline
+# Running
 
 
-def _measure(
-    prepare: Callable[[Portal, Path], list[str]],
-    count: Callable[[Path], tuple[int, int] | None],
+def _crawled(pages: Path, sizes: Sequence[int], folder: Path, contenders: Sequence[Contender]) -> list[Runs]:
+    """The runs of all contenders over so many copies of the corpus, all of them in turns, after their tables."""
+    found: list[Runs] = [{contender.name: [] for contender in contenders} for _ in sizes]
+    with ExitStack() as stack:
+        webs = []
+        for copies in sizes:
+            place = folder / str(copies)
+            place.mkdir()
+            webs.append(stack.enter_context(corpus_web(pages, copies, place)))
+        for number in range(ROUNDS):
+            for web, runs in zip(webs, found, strict=True):
+                portal = Portal(config=fast(_corpus_config(web.sites)), pages=len(web.pages), urls=web.pages)
+                _take(runs, contenders, portal, folder / f"{len(web.pages)}-{number}", web.cpu_seconds)
+        for web, runs in zip(webs, found, strict=True):
+            _print(f"zh-dev corpus, from {web.server}", runs)
+    return found
+
+
+def _take(
+    runs: Runs,
+    contenders: Sequence[Contender],
     portal: Portal,
     folder: Path,
-) -> Measured:
+    server: Callable[[], float] = lambda: 0.0,
+) -> None:
+    """None; each contender has one run more."""
     folder.mkdir()
-    command = [sys.executable, str(HERE / "measured.py"), "report.json", *prepare(portal, folder)]
-    with (folder / "log").open("wb") as log:
-        subprocess.run(command, cwd=folder, stdout=log, stderr=log, timeout=300, check=True)
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    assert report["exit"] == 0, (folder / "log").read_text(encoding="utf-8")[-2000:]
-    pages, articles = count(folder) or (0, 0)
-    return Measured(
-        wall_seconds=report["wall_seconds"],
-        cpu_seconds=report["cpu_seconds"],
-        peak_bytes=report["peak_bytes"],
-        roles=report["roles"],
-        pages=pages or portal.pages,
-        articles=articles,
-    )
+    for contender in contenders:
+        runs[contender.name].append(contender.run(portal, folder / contender.name, server))
 
 
-def _prepare_dibao(portal: Portal, folder: Path) -> list[str]:
-    (folder / "dibao.toml").write_text(portal.config, encoding="utf-8")
-    return [str(Path(sys.executable).with_name("dibao")), "crawl", "--all", "--json"]
+def _share(runs: Runs, seconds: Callable[[Run], float]) -> float:
+    """What Dibao takes of what the script does, over whole runs: the median of the turns."""
+    return median(seconds(ours) / seconds(theirs) for ours, theirs in zip(runs["dibao"], runs["script"], strict=True))
 
 
-def _prepare_baseline(portal: Portal, folder: Path) -> list[str]:
-    (folder / "spec.json").write_text(json.dumps(portal.baseline), encoding="utf-8")
-    return [sys.executable, str(HERE / "baseline.py"), "spec.json", "news.db"]
-
-
-def _count_dibao(folder: Path) -> tuple[int, int]:
-    with open_reader(folder / "news.db") as database:
-        visited = database.value("SELECT count(*) FROM urls WHERE last_checked_at IS NOT NULL")
-        return visited, database.value("SELECT count(*) FROM articles")
-
-
-def _count_baseline(folder: Path) -> tuple[int, int]:
-    import sqlite3  # noqa: PLC0415 - the baseline's file is no Dibao database
-
-    connection = sqlite3.connect(folder / "news.db")
-    try:
-        return 0, connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _process(*arguments: str) -> Iterator[dict]:
-    """A Python program that prints a line of JSON and serves; it is ended with the block."""
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+def _pair(small: Runs, large: Runs, seconds: Callable[[Run], float]) -> dict[str, Slope]:
+    return {name: slope(small[name], large[name], seconds) for name in small}
 
 
 def _warm(addresses: list[str]) -> None:
@@ -186,11 +148,6 @@ def _warm(addresses: list[str]) -> None:
 
 
 # Configurations
-
-
-def _fast(config: str) -> str:
-    limits = f"[fetch]\nmax_pages_per_run = 100000\nconcurrency_per_host = {CONCURRENCY}"
-    return config.replace("[fetch]", limits, 1)
 
 
 def _corpus_config(sites: dict[str, str]) -> str:
@@ -203,37 +160,40 @@ def _corpus_config(sites: dict[str, str]) -> str:
     return head + '[fetch]\nallow_networks = ["127.0.0.0/8"]\ndelay_seconds = 0\n\n' + "\n".join(sources)
 
 
-def _expression(source: dict) -> str:
-    """The regular expression of a source's article addresses."""
-    patterns = {"mirror": r"/\d+\.html$", "bay": r"/c\d+\.shtml$", "gazette": r"\?p=\d+$", "daily": r"/c\d+\.html$"}
-    kind = source["name"].rpartition("-")[2]
-    return patterns.get(kind, re.escape("/p/") + r"\d+\.html$")
-
-
 # Tables
 
 
-def _print_tables(name: str, portal: Portal, dibao: list[Measured], baseline: list[Measured]) -> None:
-    print(f"\n\n{name}: {portal.pages} pages, {CONCURRENCY} requests a host, cold, medians of {ROUNDS} runs in turn")
-    print(f"{'':10}{'pages/s':>9}{'wall s':>9}{'CPU s':>9}{'ms/page':>9}{'peak MB':>9}{'articles':>10}   each wall")
-    for label, runs in (("dibao", dibao), ("baseline", baseline)):
-        cpu = median(one.cpu_seconds for one in runs)
+def _print(name: str, runs: Runs) -> None:
+    first = next(iter(runs.values()))[0]
+    print(f"\n\n{name}: {first.pages} pages, {CONCURRENCY} requests a host, whole runs, medians of {ROUNDS} in turn")
+    print(f"{'':12}{'pages/s':>9}{'wall s':>9}{'CPU s':>9}{'ms/page':>9}{'peak MB':>9}{'articles':>10}{'server s':>10}")
+    for label, each in runs.items():
+        spent, took = median(map(cpu, each)), median(map(wall, each))
+        turns = ", ".join(f"{run.wall_seconds:.1f}" for run in each)
         print(
-            f"{label:10}{median(one.rate for one in runs):9.1f}{median(one.wall_seconds for one in runs):9.1f}"
-            f"{cpu:9.1f}{cpu / portal.pages * 1000:9.1f}{median(one.peak_bytes for one in runs) / 1e6:9.0f}"
-            f"{runs[0].articles:10}   {', '.join(f'{one.wall_seconds:.1f}' for one in runs)}"
+            f"{label:12}{first.pages / took:9.1f}{took:9.1f}{spent:9.1f}{spent / first.pages * 1000:9.1f}"
+            f"{median(run.peak_bytes for run in each) / 1e6:9.0f}{each[0].articles:10}"
+            f"{median(run.server_seconds for run in each):10.2f}   each: {turns}"
         )
-    speed = [ours.rate / theirs.rate for ours, theirs in zip(dibao, baseline, strict=True)]
-    cost = [ours.cpu_seconds / theirs.cpu_seconds for ours, theirs in zip(dibao, baseline, strict=True)]
-    print(f"ratio     {median(speed):8.2f}x pages/s, {median(cost):.2f}x CPU (each: {_listed(speed)}; {_listed(cost)})")
-    middle = sorted(dibao, key=lambda one: one.cpu_seconds)[len(dibao) // 2]
-    print(f"\n{name}: where Dibao's CPU goes (the run with the middle CPU time)")
-    print(f"{'role':14}{'CPU s':>8}{'share':>8}{'ms/page':>9}")
-    unseen = middle.cpu_seconds - sum(middle.roles.values())
-    for role, seconds in sorted((middle.roles | {"not sampled": unseen}).items(), key=lambda item: -item[1]):
-        share = seconds / middle.cpu_seconds
-        print(f"{role:14}{seconds:8.2f}{share:8.0%}{seconds / portal.pages * 1000:9.1f}")
+    if "script" in runs:
+        print(f"ratio       {1 / _share(runs, wall):.2f}x pages/s, {_share(runs, cpu):.3f} of the CPU")
+    _print_roles(sorted(runs["dibao"], key=cpu)[len(runs["dibao"]) // 2])
 
 
-def _listed(ratios: list[float]) -> str:
-    return ", ".join(f"{ratio:.2f}" for ratio in ratios)
+def _print_roles(run: Run) -> None:
+    """Where Dibao's CPU goes, of the run with the middle CPU time."""
+    unseen = run.cpu_seconds - sum(run.roles.values())
+    for role, seconds in sorted((run.roles | {"not sampled": unseen}).items(), key=lambda item: -item[1]):
+        most = f"{run.peaks[role] / 1e6:6.0f} MB at most" if role in run.peaks else ""
+        share = seconds / run.cpu_seconds
+        print(f"  {role:14}{seconds:7.2f} s{share:6.0%}{seconds / run.pages * 1000:7.1f} ms/page{most}")
+
+
+def _print_slopes(small: Runs, large: Runs) -> None:
+    print("\n\nstarting, and each page beyond it (the line through both sizes)")
+    for label, seconds in (("CPU", cpu), ("wall", wall)):
+        found = _pair(small, large, seconds)
+        for name, one in found.items():
+            print(f"  {label:5}{name:8}{one.start_seconds:7.2f} s to start{one.page_ms:8.1f} ms/page")
+        ours, theirs = found["dibao"].page_ms, found["script"].page_ms
+        print(f"  {label:5}ratio   {ours / theirs:.3f}: Dibao is {theirs / ours:.2f} times as quick a page")

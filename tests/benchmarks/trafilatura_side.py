@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import sys
 from pathlib import Path
 
 from courlan import UrlStore
+from named_side import resolve
 from trafilatura import feeds, sitemaps, spider
 from trafilatura.settings import use_config
 
@@ -21,7 +21,7 @@ from trafilatura.settings import use_config
 def main(specification):
     spec = json.loads(Path(specification).read_text(encoding="utf-8"))
     logging.disable(logging.CRITICAL)
-    _resolve(spec["names"])
+    resolve(spec["names"])
     config = use_config()
     for name, value in (("SSRF_PROTECTION", "off"), ("SLEEP_TIME", "0"), ("DOWNLOAD_TIMEOUT", "10")):
         config["DEFAULT"][name] = value
@@ -40,18 +40,6 @@ def _found(mode, home, most_pages, config):
     spider.URL_STORE = UrlStore(compressed=False, strict=False)
     todo, known = spider.focused_crawler(home, max_seen_urls=most_pages, config=config)
     return sorted({*todo, *known})
-
-
-def _resolve(names):
-    """Lead these names to their addresses, and no other name anywhere."""
-    real = socket.getaddrinfo
-
-    def getaddrinfo(host, *arguments, **more):
-        if host not in names:
-            raise socket.gaierror(f"no such host here: {host}")
-        return real(names[host], *arguments, **more)
-
-    socket.getaddrinfo = getaddrinfo
 
 
 if __name__ == "__main__":

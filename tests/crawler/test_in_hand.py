@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import socket
 import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 
@@ -20,6 +22,7 @@ from storage.records import CrawlJob, Event, Failed, JobFinished, Rejected
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 PATIENCE_SECONDS = 20.0
+Received = Callable[[], Awaitable[wire.Message]]
 
 
 def jobs(*names: str) -> dict[str, CrawlJob]:
@@ -117,12 +120,23 @@ def pipe() -> tuple[Connection, Connection]:
     return Connection(ours.detach()), Connection(theirs.detach())
 
 
-def received(connection: Connection) -> wire.Message:
-    assert connection.poll(PATIENCE_SECONDS)
-    return wire.decode(connection.recv_bytes())
+@pytest.fixture
+def received(pipe: tuple[Connection, Connection]) -> Received:
+    """Takes the next message that has come; several come at a time."""
+    told: deque[wire.Message] = deque()
+
+    async def take() -> wire.Message:
+        while not told:
+            assert await asyncio.to_thread(pipe[0].poll, PATIENCE_SECONDS)
+            told.extend(wire.unframed(pipe[0].recv_bytes()))
+        return told.popleft()
+
+    return take
 
 
-def test_a_suspect_waits_for_the_other_and_is_told_of_before_it_is_read(pipe: tuple[Connection, Connection]) -> None:
+def test_a_suspect_waits_for_the_other_and_is_told_of_before_it_is_read(
+    pipe: tuple[Connection, Connection], received: Received
+) -> None:
     ours, theirs = pipe
     body = kept_body(b"<p>" * 1000, "http://a.cn/1", None)
 
@@ -131,11 +145,11 @@ def test_a_suspect_waits_for_the_other_and_is_told_of_before_it_is_read(pipe: tu
 
         async def read(key: str, *, suspect: bool) -> None:
             async with reporter.holding("job", key, body if suspect else None, suspect=suspect):
-                assert received(ours) == wire.InHand("job", key, suspect=suspect, body=body if suspect else None)
+                assert await received() == wire.InHand("job", key, suspect=suspect, body=body if suspect else None)
                 order.append(f"begin {key}")
                 await asyncio.sleep(0.05)
                 order.append(f"end {key}")
-            assert received(ours) == wire.LetGo("job", key)
+            assert await received() == wire.LetGo("job", key)
 
         await asyncio.gather(read("1", suspect=True), read("2", suspect=True))
         await read("3", suspect=False)
@@ -147,7 +161,7 @@ def test_a_suspect_waits_for_the_other_and_is_told_of_before_it_is_read(pipe: tu
 
 
 def test_a_suspect_that_is_laid_aside_lets_another_be_read_and_who_waits_for_one_is_not_stuck(
-    pipe: tuple[Connection, Connection],
+    pipe: tuple[Connection, Connection], received: Received
 ) -> None:
     ours, theirs = pipe
     body = kept_body(b"<p>", "http://a.cn/1", None)
@@ -170,7 +184,7 @@ def test_a_suspect_that_is_laid_aside_lets_another_be_read_and_who_waits_for_one
                 assert reporter.moved() == set()
                 asyncio.get_running_loop().call_later(0.01, turn.set)
             await waits
-        told = [received(ours) for _ in range(6)]
+        told = [await received() for _ in range(6)]
         let_go = [wire.LetGo(job, "1") for job in "ab"]
         assert told == [first, let_go[0], second, let_go[1], first, let_go[0]]
 
@@ -180,7 +194,7 @@ def test_a_suspect_that_is_laid_aside_lets_another_be_read_and_who_waits_for_one
 
 
 def test_a_suspect_that_is_given_up_while_it_waits_or_is_aside_keeps_nobody_waiting(
-    pipe: tuple[Connection, Connection],
+    pipe: tuple[Connection, Connection], received: Received
 ) -> None:
     ours, theirs = pipe
 
@@ -211,7 +225,7 @@ def test_a_suspect_that_is_given_up_while_it_waits_or_is_aside_keeps_nobody_wait
 
 
 def test_an_event_that_cannot_be_said_takes_no_place_and_no_later_one_waits_for_it(
-    pipe: tuple[Connection, Connection],
+    pipe: tuple[Connection, Connection], received: Received
 ) -> None:
     ours, theirs = pipe
 
@@ -223,7 +237,7 @@ def test_an_event_that_cannot_be_said_takes_no_place_and_no_later_one_waits_for_
         assert reporter.moved() == set()
         good = Rejected(job_id="job", number=2, key="1", fetched_at=NOW, reason="x")
         await reporter.send(good)
-        assert received(ours) == good
+        assert await received() == good
         assert reporter.moved() == {"job"}
         reporter.committed(wire.Committed((("job", 2),)))
         assert reporter.moved() == set()

@@ -10,7 +10,9 @@ import pytest
 
 CRAWLER = Path(__file__).parents[2] / "crawler"
 LOOP = sorted([*(CRAWLER / "crawling").glob("*.py"), *(CRAWLER / "fetching").glob("*.py"),
-               *(CRAWLER / "spiders").glob("*.py"), CRAWLER / "worker.py", CRAWLER / "pipe_reporter.py",
+               *(CRAWLER / "spiders").glob("*.py"), CRAWLER / "worker.py", CRAWLER / "job_runner.py",
+               CRAWLER / "pipe_reporter.py",
+               CRAWLER / "inbox.py", CRAWLER / "outbox.py", CRAWLER / "page_work.py", CRAWLER / "wire.py",
                CRAWLER / "learned.py", CRAWLER / "raw_pages.py", CRAWLER / "settings.py"])  # fmt: skip
 """What runs in the worker's event loop."""
 

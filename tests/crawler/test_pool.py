@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from crawler.pool import ExtractionPool, PoolCrash, PoolTimeout
+from crawler.pool import ExtractionPool, Far, PoolCrash, PoolTimeout
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
@@ -96,6 +97,12 @@ def test_a_call_gives_its_value(pool: Pool) -> None:
     assert pool((double, 21, PATIENCE_SECONDS)) == [42]
 
 
+def test_a_function_may_be_called_by_its_name_by_who_has_not_loaded_it(pool: Pool) -> None:
+    assert pool((Far("keyword", "iskeyword"), "lambda", PATIENCE_SECONDS)) == [True]
+    (error,) = pool((Far("this_module_is_far", "read"), 1, PATIENCE_SECONDS))
+    assert "ModuleNotFoundError" in str(error)
+
+
 def test_an_exception_of_the_function_comes_back_in_words(pool: Pool) -> None:
     (error,) = pool((refuse, "word", PATIENCE_SECONDS))
     assert isinstance(error, RuntimeError)
@@ -157,3 +164,44 @@ def test_the_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
         assert family
         parent.kill()
     assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
+def test_a_pool_has_a_process_for_each_core_that_it_may_use() -> None:
+    usable = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(usable)})
+        assert ExtractionPool().processes == 1
+    finally:
+        os.sched_setaffinity(0, usable)
+    assert ExtractionPool().processes == len(usable)
+
+
+def test_a_server_that_another_start_has_found_dead_meanwhile_is_asked_again(
+    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = forkserver._forkserver  # type: ignore[attr-defined]
+    real, own, races = server.connect_to_new_process, ExtractionPool(1), iter([True])
+
+    def connect(descriptors: list[int]) -> Any:
+        server.ensure_running()
+        if next(races, False):
+            monkeypatch.setattr(server, "_forkserver_address", None)
+            monkeypatch.setattr(server, "ensure_running", lambda: None)
+            try:
+                return real(descriptors)
+            finally:
+                monkeypatch.undo()
+        return real(descriptors)
+
+    monkeypatch.setattr(forkserver, "connect_to_new_process", connect)
+    assert runner.run(own.run(double, 2, PATIENCE_SECONDS)) == 4
+    own.close()
+
+
+def test_a_server_that_cannot_be_started_early_ends_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(forkserver, "ensure_running", full)
+    ExtractionPool(1).prepare()

@@ -7,12 +7,13 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from scrapy.http import HtmlResponse, Response
+from scrapy.http import Headers
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.extraction.page import PageInput
 from crawler.importing.warc import captures
-from crawler.raw_pages import MAX_HEADERS, Answer, of_answers, of_file, valid_address
+from crawler.page_work import Answered
+from crawler.raw_pages import MAX_HEADERS, of_answer, of_file, valid_address
 
 NOW = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC)
 BODY = "<html><p>水利部门表示，泄洪已经结束。</p></html>".encode("gb18030")
@@ -23,9 +24,9 @@ def read_with(**more):
     return PageInput(**values)
 
 
-def answer(headers, *, url="https://a.cn/1", status=200, body=BODY, part=1, **more):
-    response = Response(url, status=status, headers=headers, body=body)
-    return Answer(response=response, read_with=read_with(url=url, **more), part=part)
+def kept(headers, *, url="https://a.cn/1", status=200, part=1, **more):
+    """The raw page of an answer with these headers."""
+    return of_answer(Answered(status, list(Headers(headers).items())), read_with(url=url, **more), part)
 
 
 def the_record(raw):
@@ -39,7 +40,7 @@ def the_record(raw):
 
 def test_an_answer_becomes_a_response_record_with_its_headers_and_the_unpacked_body():
     headers = {"Content-Type": "text/html; charset=gbk", "Set-Cookie": ["a=1", "b=2"], "Content-Length": "77"}
-    (raw,) = of_answers([answer(headers, link_title="题", link_published_raw="1月2日", timezone="Asia/Taipei")])
+    raw = kept(headers, link_title="题", link_published_raw="1月2日", timezone="Asia/Taipei")
     kind, said, http, body = the_record(raw)
     assert kind == "response"
     assert said["WARC-Target-URI"] == raw.url == "https://a.cn/1"
@@ -61,7 +62,7 @@ def test_an_answer_becomes_a_response_record_with_its_headers_and_the_unpacked_b
 
 def test_how_the_body_was_packed_is_told_by_a_header_that_no_viewer_obeys():
     headers = {"Content-Encoding": "zstd", "Transfer-Encoding": "chunked", "Content-Length": str(len(BODY))}
-    (raw,) = of_answers([answer(headers)])
+    raw = kept(headers)
     _, _, http, body = the_record(raw)
     assert body == BODY
     assert sorted(http.headers) == [
@@ -80,7 +81,7 @@ def test_headers_that_are_none_or_too_long_are_left_out_and_no_value_begins_anot
         "X-Chinese": "值",
         **{f"X-{n}": "1" for n in range(MAX_HEADERS)},
     }
-    (raw,) = of_answers([answer(headers)])
+    raw = kept(headers)
     _, _, http, body = the_record(raw)
     assert body == BODY
     assert http.get_header("X-Smuggled") is None
@@ -91,7 +92,7 @@ def test_headers_that_are_none_or_too_long_are_left_out_and_no_value_begins_anot
 
 def test_a_flood_of_headers_leaves_a_record_that_can_be_imported(tmp_path):
     headers = {"Content-Type": "text/html", **{f"X-{n}": b"\xe9" * 8_000 for n in range(100)}}
-    (raw,) = of_answers([answer(headers)])
+    raw = kept(headers)
     assert len(the_record(raw)[2].headers) > 10
     (tmp_path / "a.warc.gz").write_bytes(raw.record)
     assert [one.body for one in captures(tmp_path / "a.warc.gz", 10**6, Counter())] == [BODY]
@@ -99,22 +100,16 @@ def test_a_flood_of_headers_leaves_a_record_that_can_be_imported(tmp_path):
 
 @pytest.mark.parametrize(("status", "said"), [(200, "200 OK"), (404, "404 Not Found"), (299, "299")])
 def test_the_status_line_is_that_of_the_answer(status, said):
-    (raw,) = of_answers([answer({}, status=status)])
+    raw = kept({}, status=status)
     _, _, http, _ = the_record(raw)
     assert http.statusline.strip() == said
     assert raw.http_status == status
 
 
-def test_all_pages_of_an_article_are_kept_with_their_numbers_the_encoding_of_scrapy_notwithstanding():
-    first = Answer(
-        response=HtmlResponse("https://a.cn/1", body=BODY, encoding="utf-8", headers={"Content-Type": "text/html"}),
-        read_with=read_with(),
-    )
-    raw = of_answers([first, answer({}, url="https://a.cn/1_2", part=2), answer({}, url="https://a.cn/1_4", part=4)])
-    assert [(page.part, page.url) for page in raw] == [
-        (1, "https://a.cn/1"), (2, "https://a.cn/1_2"), (4, "https://a.cn/1_4")
-    ]  # fmt: skip
-    assert {the_record(page)[3] for page in raw} == {BODY}
+def test_each_page_of_an_article_is_kept_under_its_own_address_with_its_number():
+    raw = kept({}, url="https://a.cn/1_2", part=2)
+    assert (raw.part, raw.url) == (2, "https://a.cn/1_2")
+    assert the_record(raw)[3] == BODY
 
 
 def test_a_file_becomes_a_resource_record_under_its_own_address():

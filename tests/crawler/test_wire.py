@@ -65,3 +65,27 @@ def test_what_is_no_message_is_refused(data: bytes) -> None:
 def test_every_kind_of_message_has_its_decoder() -> None:
     assert {kind.__name__ for kind in wire.Message.__args__} == set(wire._KINDS)
     assert all(fields(kind) for kind in wire._KINDS.values())
+
+
+@given(st.lists(st.from_type(wire.LetGo) | st.from_type(wire.Stop) | st.from_type(wire.Alive)))
+def test_a_frame_brings_its_messages_in_order(messages: list[Any]) -> None:
+    assert list(wire.unframed(wire.frame([wire.encode(message) for message in messages]))) == messages
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b'["Stop",{}]', b'[["Nope",{}]]', b'[["Stop",{}]'])
+def test_what_is_no_frame_is_refused(data: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        list(wire.unframed(data))
+
+
+@given(data=st.data())
+def test_an_article_that_was_packed_on_the_way_is_the_same_event(data: st.DataObject) -> None:
+    event = data.draw(st.from_type(Extracted))
+    of_head = {name: getattr(event, name) for name in wire.Head.__struct_fields__}
+    observed = None if event.observed is None else msgspec.Raw(wire.as_json(event.observed))
+    said = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in of_head}
+    packed = wire.Packed(wire.Head(**of_head | {"observed": observed, "body": None}), wire.as_json(said))
+    if event.body is not None:
+        packed = packed.with_body(event.body)
+    assert packed.unpacked() == event
+    assert (packed.job_id, packed.number, packed.key) == (event.job_id, event.number, event.key)

@@ -22,8 +22,10 @@ from storage.archive.folder import archive_folder
 from storage.database import Database, open_reader, open_writer
 from storage.faults import LockHeld, StorageFault
 from storage.lock import WriterLock
+from storage.migrations.smaller import SHORT
 from storage.search import index
 from storage.selection import Selection, UnknownSource
+from storage.short_forms import as_read
 from tests import digest
 from tests.scheduler.newsroom import NOW, Newsroom
 from tests.scheduler.test_learning import NOTICE, PLACES, page, pages
@@ -44,14 +46,20 @@ def misread(path: Path, article_id: int, text: str, **columns: Any) -> None:
     """None; the newest revision of an article says what an older extractor might have made of its page."""
     with open_writer(path) as database, database.transaction():
         row = database.row(
-            "SELECT r.id, r.revision FROM article_revisions r JOIN article_heads a"
-            " ON a.id = r.article_id AND a.revision = r.revision WHERE a.id = ?",
+            f"SELECT r.id, r.revision, {as_read((*SHORT, 'markdown'))} FROM article_revisions r JOIN article_heads a"
+            " ON a.id = r.article_id AND a.revision = r.revision JOIN article_texts t ON t.revision_id = r.id"
+            " WHERE a.id = ?",
             (article_id,),
         )
         assert row is not None
         index.remove(database, article_id)
-        database.execute("UPDATE article_texts SET text = ? WHERE revision_id = ?", (text, row["id"]))
-        wrong = {"extractor": "older", "content_digest": "of-the-older", **columns}
+        database.execute(
+            "UPDATE article_texts SET text = ?, markdown = ?, markdown_pieces = NULL WHERE revision_id = ?",
+            (text, row["markdown"], row["id"]),
+        )
+        # In full, as it was kept before schema 14: what names other columns would say something else with them.
+        lists = {name: row[name] for name in SHORT} | {f"{name}_short": None for name in SHORT}
+        wrong = {"extractor": "older", "content_digest": "of-the-older", **lists, **columns}
         settings = ", ".join(f"{name} = ?" for name in wrong)
         database.execute(f"UPDATE article_revisions SET {settings} WHERE id = ?", (*wrong.values(), row["id"]))
         title = database.value("SELECT title FROM article_revisions WHERE id = ?", (row["id"],))

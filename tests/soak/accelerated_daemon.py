@@ -11,6 +11,7 @@ from crawler.logs import configure
 from scheduler.config.file import load_config
 from scheduler.crawl import local_engine
 from scheduler.daemon import Daemon
+from storage.database import WRITER_PRAGMAS
 
 
 def main(config_path: str, factor: str) -> None:
@@ -19,6 +20,8 @@ def main(config_path: str, factor: str) -> None:
     def clock() -> datetime:
         return began + timedelta(seconds=float(factor) * (time.monotonic() - start))
 
+    # SQLite's page cache grows with the file, up to its bound, and would hide what grows without one.
+    WRITER_PRAGMAS["cache_size"] = -2_000
     path = Path(config_path)
     config = load_config(path)
     configure("text", "INFO")

@@ -76,7 +76,7 @@ def _write(database: Database, article_id: int, said: str) -> None:
         """UPDATE article_revisions SET title = :said, origin = :said, origin_raw = :said, kicker = :said,
                   published_raw = :said, licence = :said, authors = :listed, sections = :listed, keywords = :listed
             WHERE article_id = :id""",
-        """UPDATE article_texts SET text = :text, markdown = :text
+        """UPDATE article_texts SET text = :text, markdown = :text, markdown_pieces = NULL
             WHERE revision_id IN (SELECT id FROM article_revisions WHERE article_id = :id)""",
     ):
         database.execute(statement, values)

@@ -7,6 +7,7 @@ import pytest
 
 from crawler.extraction.chrome import block_key
 from storage import chrome, observations
+from storage.chrome_hosts import Seen
 from storage.observations import MOST_PAGES, WINDOW
 from storage.records import HostChrome, Observation, ObservedBlock, Validators, utc_text
 
@@ -250,6 +251,33 @@ def test_an_article_of_which_nothing_has_changed_in_the_job_that_learned_is_aske
     site.desk.take(site.desk.unchanged("1", validators=ETAG))
     site.desk.end()
     assert site.asked_again() == {"1"}
+
+
+def test_what_a_batch_taught_that_was_undone_counts_for_no_page(site) -> None:
+    site.crawl(*(site.page(name, dropped=(FOOTER,)) for name in "12"))
+    database = site.desk.database
+    taught = chrome.Taught(database)
+    seen = Seen(host="a.cn", source_id=1, job_id=site.desk.job, at=site.desk.now)
+
+    def undone() -> None:
+        with database.transaction():
+            database.execute("DELETE FROM chrome_blocks")
+            assert not taught.is_any(seen)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        undone()
+    assert taught.is_any(seen)
+
+
+def test_what_was_taught_is_read_once_a_transaction(site) -> None:
+    asked: list[str] = []
+    site.crawl(*(site.page(name, dropped=(FOOTER,)) for name in "123"))
+    site.desk.begin()
+    site.desk.take(site.desk.discovered(*"456789"))
+    site.desk.database.connection.set_trace_callback(asked.append)
+    site.desk.take(*(site.desk.of_this_job(site.page(name, observed=False)) for name in "456789"))
+    assert sum("sample FROM chrome_blocks" in sql for sql in asked) == 1
 
 
 def test_an_article_is_asked_for_again_once_even_if_its_text_stays_as_it_is(site) -> None:

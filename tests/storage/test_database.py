@@ -56,7 +56,7 @@ def test_a_migration_that_fails_while_the_file_is_made_leaves_no_file(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(db: sqlite_utils.Database) -> None:
-        schema.migrations.apply(db, stop_before=schema.NAMES[-1])
+        schema.migrations().apply(db, stop_before=schema.NAMES[-1])
         raise RuntimeError("pulled the plug")
 
     monkeypatch.setattr(schema, "apply", fail)
@@ -201,6 +201,21 @@ def test_an_error_in_a_transaction_undoes_all_of_it(database: Database) -> None:
         half()
     assert database.rows("SELECT * FROM sources") == []
     assert not database.connection.in_transaction
+
+
+def test_what_was_remembered_of_a_file_counts_no_more_once_anything_was_undone(database: Database) -> None:
+    def undo() -> None:
+        raise ZeroDivisionError
+
+    with database.transaction():
+        before = database.era, database.turn
+        with pytest.raises(ZeroDivisionError), database.savepoint():
+            undo()
+        between = database.era
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        undo()
+    assert before[0] < between < database.era
+    assert database.turn == before[1] + 1
 
 
 def test_a_full_disk_is_a_storage_fault_that_undoes_the_transaction_and_passes(database: Database) -> None:

@@ -384,7 +384,7 @@ def test_white_space_and_what_changes_without_a_correction_make_no_revision():
     assert content_digest(article(text="第一段。\n\n第二段！")) != first
     assert content_digest(article(title="另题")) != first
     assert content_digest(article(title=None)) != first
-    assert len(first) == 64
+    assert len(first) == 32
 
 
 @pytest.mark.parametrize(
@@ -413,7 +413,7 @@ def test_credits_in_another_order_or_found_elsewhere_make_no_revision():
 def test_the_digest_of_an_article_without_a_correction_is_that_of_the_versions_before():
     """Stored digests are compared with new ones: other rules would have every stored article sent again."""
     stored = "b9a8a5b2397674872905d206f98a7105297a5f5e258b07c88d0e5dfa2b5283a0"
-    assert content_digest(article(title="标题", text="正文。", origin="新华社")) == stored
+    assert content_digest(article(title="标题", text="正文。", origin="新华社")) == stored[:32]  # as m014 cuts it
 
 
 def test_lone_surrogates_break_no_digest():

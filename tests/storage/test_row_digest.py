@@ -7,9 +7,10 @@ import pytest
 from storage.read_columns import read_columns
 from storage.records import Article
 from storage.row_digest import COLUMNS, is_changed, row_digest
+from storage.short_forms import as_read
 from tests.storage.conftest import Desk, article
 
-ROW = "SELECT r.*, t.text, t.markdown, t.digest FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id"
+ROW = f"SELECT {as_read(COLUMNS)}, t.digest FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id"
 
 
 def test_each_revision_has_the_digest_of_its_row(desk: Desk) -> None:

@@ -25,7 +25,7 @@ def of_version(path: Path, version: int) -> bytes:
     """A file as the Dibao of that schema version made it."""
     connection = pysqlite3.connect(str(path), isolation_level=None)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    schema.migrations.apply(sqlite_utils.Database(connection), stop_before=schema.NAMES[version])
+    schema.migrations().apply(sqlite_utils.Database(connection), stop_before=schema.NAMES[version])
     connection.execute(f"PRAGMA user_version = {version}")
     connection.execute("PRAGMA journal_mode = wal")
     connection.execute("INSERT INTO sources (name, home, created_at) VALUES ('old', 'https://a.cn/', ?)", (NOW,))
@@ -62,7 +62,7 @@ def filled(database: Database) -> Database:
 
 def test_the_names_are_the_registered_migrations_in_their_order(database: Database) -> None:
     empty = sqlite_utils.Database(memory=True)
-    assert tuple(migration.name for migration in schema.migrations.pending(empty)) == schema.NAMES
+    assert tuple(migration.name for migration in schema.migrations().pending(empty)) == schema.NAMES
     assert schema.applied(sqlite_utils.Database(database.connection)) == schema.NAMES
     empty.close()
 
@@ -83,7 +83,7 @@ def test_a_fault_in_the_last_migration_leaves_an_old_file_as_it_was(
 ) -> None:
     before = of_version(path, version)
     broken = Migrations("dibao")
-    for registered in schema.migrations._migrations:
+    for registered in schema.migrations()._migrations:
         broken()(registered.fn)
 
     @broken()
@@ -91,7 +91,7 @@ def test_a_fault_in_the_last_migration_leaves_an_old_file_as_it_was(
         db.execute("CREATE TABLE half (x)")
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(schema, "migrations", broken)
+    monkeypatch.setattr(schema, "migrations", lambda: broken)
     with pytest.raises(RuntimeError, match="in the middle"):
         open_writer(path)
     assert path.read_bytes() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from crawler.extraction.facts.date_patterns import DIGITS
 from crawler.extraction.facts.dates import Clock, Found, find_dates
 from crawler.extraction.text.zones import Zones
 from storage.records import PublicationTime
@@ -54,7 +55,7 @@ class ShownDates:
         found = [
             (_rank(hit), hit.time, hit.label)
             for line in lines
-            if not _TODAY.search(line) and not NEIGHBOURS.match(line)
+            if DIGITS.search(line) and not _TODAY.search(line) and not NEIGHBOURS.match(line)
             for hit in find_dates(line, self._clock, where)
             if hit.label != "other" and not _in_prose(line, hit)
         ]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from lxml import etree
 
+from crawler.extraction.chrome import block_key
+from crawler.extraction.cleaning import squeezed
 from crawler.extraction.markup.box_names import NEGATIVE_CLASS
-from crawler.extraction.markup.polls import poll_boxes
+from crawler.extraction.markup.hidden import is_button
+from crawler.extraction.markup.polls import is_answer, poll_boxes
+from crawler.extraction.markup.tree import remove
 
 MAX_BLOCKS = 20_000
 """Blocks kept of one page: the longest real page of the corpora has 3 400; more is a generated list."""
@@ -27,7 +33,7 @@ _INLINE_NAMES = (
 )
 # What an element is to the walk: one look-up for each. From _BOX on it parts blocks; _RUN is inline and no more; what
 # stands in one that is skipped is lost with the text behind it.
-_LOST, _SKIP, _RUN, _LINK, _PICTURE, _BOX, _HEADING, _BESIDE, _WHOLE = range(9)
+_LOST, _SKIP, _RUN, _LINK, _PICTURE, _BOX, _INPUT, _HEADING, _BESIDE, _WHOLE = range(10)
 _KINDS = {
     **dict.fromkeys(_INLINE_NAMES.split(), _RUN),
     **dict.fromkeys(_SKIPPED_NAMES.split(), _SKIP),
@@ -36,12 +42,13 @@ _KINDS = {
     **dict.fromkeys(("html", "body"), _WHOLE),
     "a": _LINK,
     "img": _PICTURE,
+    "input": _INPUT,
 }
 
 
 @dataclass(slots=True)
 class Block:
-    """A maximal run of inline text; nobody changes it. Not frozen: that trebles the time to make one.
+    """A maximal run of inline text; nobody changes it but the walk. Not frozen: that trebles the time to make one.
 
     `size`: non-space characters; `linked`: those in links; `heading`: h1-h6 or "". `lead`: characters of the link that
     opens the block. `element`: the innermost block element around it; `gap`: steps up and down the tree from the block
@@ -58,6 +65,22 @@ class Block:
     gap: int = 0
     negative: Any = None
     poll: bool = False
+    _key: str | None = None
+    _mark: bytes | None = None
+
+    @property
+    def key(self) -> str:
+        """Comparison key of its text (cleaning.squeezed)."""
+        if self._key is None:
+            self._key = squeezed(self.text)
+        return self._key
+
+    @property
+    def mark(self) -> bytes:
+        """By which it is found again on other pages of its site (chrome.block_key)."""
+        if self._mark is None:
+            self._mark = block_key(self.text)
+        return self._mark
 
     @property
     def link_share(self) -> float:
@@ -67,7 +90,10 @@ class Block:
 
 def parse_html(markup: str) -> Any | None:
     """Root element of clean markup, comments dropped, or None where there is no element at all. Reads no network."""
-    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True)
+    # Nobody asks for an element by its id, and the table of them is a twentieth of the parser's time.
+    parser = etree.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, no_network=True, collect_ids=False
+    )
     body = markup.encode("utf-8", "replace")
     if not body.strip():
         return None
@@ -93,141 +119,137 @@ def text_blocks(root: Any) -> list[Block]:
     return read_blocks(root).blocks
 
 
-def read_blocks(root: Any) -> Walk:
-    """Blocks of the visible text in reading order, at most MAX_BLOCKS, and the pictures between them."""
-    walk = Walk(poll_boxes(root))
-    around: list[tuple[Any, int]] = []
-    # Elements in page order with their parents take half the time of iterwalk, which tells both ends of each.
-    for element in root.iter(etree.Element):
-        parent = element.getparent()
-        while around and around[-1][0] is not parent:
-            walk.leave(*around.pop())
-        kind = _LOST if around and around[-1][1] <= _SKIP else _KINDS.get(element.tag, _BOX)
-        around.append((element, kind))
-        if kind > _SKIP:
-            walk.enter(element, kind)
-        if len(walk.blocks) >= MAX_BLOCKS:
-            del walk.blocks[MAX_BLOCKS:]
-            return walk
-    while len(around) > 1:
-        walk.leave(*around.pop())
-    walk.flush()
-    return walk
-
-
+@dataclass(slots=True)
 class Walk:
-    """The blocks of the tree so far, and where in it the walk stands.
+    """What a walk through a tree has found.
 
     `pictures`: each img element with the number of blocks that end before it. `deepest`: levels of block elements.
     """
 
-    def __init__(self, polls: frozenset[Any]) -> None:
-        self.blocks: list[Block] = []
-        self.pictures: list[tuple[Any, int]] = []
-        self._polls = polls
-        self._polled = 0
-        self.deepest = 0
-        self._parts: list[str] = []
-        self._linked = 0
-        self._lead = 0
-        self._plain = False
-        self._links = 0
-        self._headings: list[str] = []
-        self._path: list[Any] = []
-        self._lowest = 0
-        self._depth = 0
-        self._negative: Any = None
-        self._negative_depth = 0
+    blocks: list[Block] = field(default_factory=list)
+    pictures: list[tuple[Any, int]] = field(default_factory=list)
+    deepest: int = 0
 
-    def enter(self, element: Any, kind: int) -> None:
-        """None; the walk is inside an element, behind its first text. `kind`: of _KINDS, not skipped."""
+
+def read_blocks(root: Any, *, buttons: bool = True) -> Walk:  # noqa: C901, PLR0912, PLR0915 - see below
+    """Blocks of the visible text in reading order, at most MAX_BLOCKS, and the pictures between them.
+
+    `buttons`: whether links that say nothing but where else to read are text; where not, they are out of the tree.
+
+    One loop, in which a call for each element or text would cost half as much time again (measured). Elements in page
+    order with their parents take half the time of iterwalk, which tells both ends of each.
+    """
+    walk = Walk()
+    blocks, pictures = walk.blocks, walk.pictures
+    parts: list[str] = []  # Texts of the block at hand; white space parts its words, and opens none.
+    links = linked = lead = 0
+    plain = asked = False
+    headings, path = [""], [None]
+    depth = lowest = last = 0
+    negative = None
+    around, kinds, inner = [None], [_WHOLE], None
+    dropped = []
+
+    def flush() -> None:
+        nonlocal linked, lead, plain, last, lowest
+        text = " ".join("".join(parts).split())
+        low = min(lowest, depth)
+        gap = last - low + depth - low if blocks else 0
+        walk.deepest = max(walk.deepest, depth)
+        # By position: a tenth of the walk is the making of blocks.
+        size, opening = len(text) - text.count(" "), lead if lead >= LEADING_LINK else 0
+        blocks.append(Block(text, size, linked, headings[-1], opening, path[-1], gap, negative))
+        last = lowest = depth
+        linked = lead = 0
+        plain = False
+        parts.clear()
+
+    # Behind the last element the walk leaves all but the root.
+    for element in chain(root.iter(etree.Element), (None,)):
+        parent = root if element is None else element.getparent()
+        while inner is not parent and inner is not None:
+            left, kind = inner, kinds.pop()
+            around.pop()
+            inner = around[-1]
+            if kind >= _BOX:
+                if parts:
+                    flush()
+                if negative is left:
+                    negative = None
+                path.pop()
+                depth -= 1
+                if depth < lowest:  # noqa: PLR1730 - the call would cost a tenth of the walk
+                    lowest = depth
+                if kind == _HEADING:
+                    headings.pop()
+            elif kind == _LINK and links:
+                links -= 1
+            text = left.tail
+            if text and kind != _LOST and (parts or not text.isspace()):
+                parts.append(text)
+                if links:
+                    linked += (size := len("".join(text.split())))
+                    lead += 0 if plain else size
+                else:
+                    plain = plain or not text.isspace()
+        if element is None or len(blocks) >= MAX_BLOCKS:
+            break
+        kind = _KINDS.get(element.tag, _BOX)
+        if kind == _INPUT:
+            asked = asked or is_answer(element)
+        if kinds[-1] <= _SKIP:
+            kind = _LOST
+        around.append(element)
+        kinds.append(kind)
+        inner = element
+        if kind <= _SKIP:
+            continue
         if kind >= _BOX:
-            self._enter_box(element, kind)
+            if parts:
+                flush()
+            path.append(element)
+            depth += 1
+            if negative is None and (kind == _BESIDE or (kind != _WHOLE and _is_negative(element))):
+                negative = element
+            if kind == _HEADING:
+                headings.append(element.tag)
         elif kind == _LINK:
-            self._links += element.get("href") is not None
+            if not buttons and is_button(element):
+                dropped.append(element)
+                kinds[-1] = _SKIP
+                continue
+            links += element.get("href") is not None
         elif kind == _PICTURE:
-            self.pictures.append((element, len(self.blocks)))
+            pictures.append((element, len(blocks)))
         text = element.text
-        if text:
-            self._take(text)
+        if text and (parts or not text.isspace()):
+            parts.append(text)
+            if links:
+                linked += (size := len("".join(text.split())))
+                lead += 0 if plain else size
+            else:
+                plain = plain or not text.isspace()
+    if parts:
+        flush()
+    for link in dropped:
+        remove(link)
+    if asked or len(blocks) >= MAX_BLOCKS:
+        _mark_polls(blocks, poll_boxes(root))
+    del blocks[MAX_BLOCKS:]
+    return walk
 
-    def leave(self, element: Any, kind: int) -> None:
-        """None; the walk is behind an element and the text that follows it."""
-        if kind >= _BOX:
-            self._leave_box(kind)
-        elif kind == _LINK and self._links:
-            self._links -= 1
-        text = element.tail
-        if text and kind != _LOST:
-            self._take(text)
 
-    def _enter_box(self, element: Any, kind: int) -> None:
-        """None; the walk is inside a block element."""
-        if self._parts:
-            self.flush()
-        self._path.append(element)
-        if self._polls and element in self._polls:
-            self._polled += 1
-        if self._negative is None and (kind == _BESIDE or (kind != _WHOLE and _is_negative(element))):
-            self._negative, self._negative_depth = element, len(self._path)
-        if kind == _HEADING:
-            self._headings.append(element.tag)
-
-    def _leave_box(self, kind: int) -> None:
-        """None; the walk is behind a block element."""
-        if self._parts:
-            self.flush()
-        path = self._path
-        if self._negative is not None and self._negative_depth == len(path):
-            self._negative = None
-        element = path.pop()
-        if self._polled and element in self._polls:
-            self._polled -= 1
-        if len(path) < self._lowest:  # noqa: PLR1730 - once an element: the call would cost a tenth of the walk
-            self._lowest = len(path)
-        if kind == _HEADING:
-            self._headings.pop()
-
-    def _take(self, text: str) -> None:
-        """None; the text belongs to the block at hand. White space parts its words, and opens none."""
-        if text.isspace():
-            if self._parts:
-                self._parts.append(" ")
-            return
-        if not self._links:
-            self._plain = True
-        else:
-            size = len("".join(text.split()))
-            self._linked += size
-            if not self._plain:
-                self._lead += size
-        self._parts.append(text)
-
-    def flush(self) -> None:
-        """None; the block at hand has ended."""
-        text = " ".join("".join(self._parts).split())
-        if text:
-            depth = len(self._path)
-            low = min(self._lowest, depth)
-            self.deepest = max(self.deepest, depth)
-            self.blocks.append(
-                # By position: a tenth of the walk is the making of blocks.
-                Block(
-                    text,
-                    len(text) - text.count(" "),
-                    self._linked,
-                    self._headings[-1] if self._headings else "",
-                    self._lead if self._lead >= LEADING_LINK else 0,
-                    self._path[-1] if depth else None,
-                    self._depth - low + depth - low if self.blocks else 0,
-                    self._negative,
-                    self._polled > 0,
-                )
-            )
-            self._depth = self._lowest = depth
-        self._parts.clear()
-        self._linked = self._lead = 0
-        self._plain = False
+def _mark_polls(blocks: Sequence[Block], boxes: frozenset[Any]) -> None:
+    """None; blocks within one of the boxes are known to be of a poll. Each element around them is passed once."""
+    inside = {None: False, **{box: True for box in boxes if _KINDS.get(box.tag, _BOX) >= _BOX}}
+    for block in blocks if boxes else ():
+        passed = []
+        element = block.element
+        while element not in inside:
+            passed.append(element)
+            element = element.getparent()
+        inside.update(dict.fromkeys(passed, inside[element]))
+        block.poll = inside[block.element]
 
 
 def _is_negative(element: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -23,41 +24,41 @@ _OFF = re.compile(
 _CLASS = re.compile(r"(?:^|[,}])\s{0,8}\.([\w-]{1,60})\s{0,8}(?=,|$)")
 _RULE_CHARS = 400
 _BUTTON_WORDS = ("查看更多", "查看全文", "阅读全文", "閱讀全文", "点击查看", "展开全文", "返回首页", "返回列表")
-_BUTTON_SIGNS = ("全文", "查看", "返回")
 _BUTTON = re.compile(rf"^[\[【(（]?(?:返回\S{{0,6}}[，,]?\s?)?(?:{'|'.join(_BUTTON_WORDS)})[\]】)）>»]{{0,3}}$")
-_STYLED = etree.XPath(
-    "descendant-or-self::*/@style[contains(., 'none') or contains(., 'NONE') or contains(., 'font-size')]/.."
-)
-_CLASSED = etree.XPath("//*[@class]")
+_STRING = etree.XPath("string()", smart_strings=False)
 _STYLE_CHARS = 100_000
 _SHOWN = re.compile(r"^(?:html|body|article|main)$")
 
 
-def drop_hidden(root: Any, markup: str) -> None:
-    """None; short texts that the page's own styles hide, and buttons inside of text, are out of the tree.
+def drop_hidden(elements: Sequence[Any], markup: str) -> None:
+    """None; short texts that the page's own styles hide are out of the tree.
 
-    `markup`: of the page, by which most pages are known to have none.
+    `elements`: of the whole tree, in page order; `markup`: by which many pages are known to hide nothing.
     """
     hidden: list[Any] = []
     if "none" in markup or "NONE" in markup or "font-size" in markup:
-        styled = (element for element in _STYLED(root) if _OFF.search(element.get("style")[:1000]))
+        styled = (element for element in elements if (style := element.get("style")) and _is_off(style))
         hidden.extend(islice(styled, MOST_ELEMENTS))
-    classes = _hidden_classes(root)
+    classes = _hidden_classes(elements[0]) if "none" in markup else None
     if classes:
-        marked = (element for element in _CLASSED(root) if not classes.isdisjoint(element.get("class").split()))
+        marked = (element for element in elements if not classes.isdisjoint(element.get("class", "").split()))
         hidden.extend(islice(marked, MOST_ELEMENTS))
-    if any(word in markup for word in _BUTTON_SIGNS) and any(word in markup for word in _BUTTON_WORDS):
-        hidden.extend(link for link in root.iter("a") if _is_button(link))
     for element in hidden:
         if not _SHOWN.match(str(element.tag)) and _is_short(element):
             remove(element)
 
 
-def _is_button(link: Any) -> bool:
+def _is_off(style: str) -> bool:
+    """Whether a style attribute switches its element off; most are known by a word not to."""
+    named = "none" in style or "NONE" in style or "font-size" in style
+    return named and _OFF.search(style[:1000]) is not None
+
+
+def is_button(link: Any) -> bool:
     """Whether a link says nothing but where else to read: at the end of a paragraph it would be read as its words."""
     text = link.text or ""
     if len(link):
-        text += "".join(link.itertext())
+        text += _STRING(link)
     return 4 <= len(text) <= MOST_CHARS and _BUTTON.match(text.strip()) is not None  # noqa: PLR2004
 
 

@@ -14,11 +14,16 @@ def named_pictures(tree: Any) -> dict[str, str]:
     """The pictures' own addresses by those that they have in the tree now."""
     sources = {}
     for number, picture in enumerate(tree.iter("img")):
-        late = next((address for name in LAZY_SOURCES if (address := picture.get(name))), None)
         name = f"/{number}.jpg"
-        sources[name] = late or picture.get("src") or ""
+        sources[name] = own_source(picture)
         picture.set("src", name)
     return sources
+
+
+def own_source(picture: Any) -> str:
+    """The picture's own address, "" where it has none."""
+    late = next((address for name in LAZY_SOURCES if (address := picture.get(name))), None)
+    return late or picture.get("src") or ""
 
 
 def restored(pieces: list[Piece], sources: dict[str, str]) -> list[Piece]:

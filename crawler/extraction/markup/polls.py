@@ -17,12 +17,17 @@ _ANSWERS = ("tr", "li", "label", "p", "td")
 _GROUPS = ("form", "fieldset", "table", "ul", "ol")
 
 
+def is_answer(button: Any) -> bool:
+    """Whether an input is a radio button or a check box."""
+    return (button.get("type") or "").lower() in ("radio", "checkbox")
+
+
 def poll_boxes(root: Any) -> frozenset[Any]:
     """What holds radio buttons or check boxes: the row, item or paragraph of each, and the form around several."""
     boxes: set[Any] = set()
     groups: dict[Any, None] = {}
     for button in root.iter("input"):
-        if (button.get("type") or "").lower() not in ("radio", "checkbox"):
+        if not is_answer(button):
             continue
         box = next(button.iterancestors("tr"), None)
         boxes.add(next(button.iterancestors(*_ANSWERS), None) if box is None else box)

@@ -42,18 +42,18 @@ def pieces_of(body: Any) -> list[Piece]:
 def _blocks(element: Any, depth: int) -> list[Piece]:
     """Blocks in an element; runs of loose text between them are paragraphs."""
     if depth > DEEPEST:
-        return _paragraphs([Run(" ".join(element.itertext()))])
+        return paragraphs([Run(" ".join(element.itertext()))])
     found: list[Piece] = []
     loose: list[Run | Piece] = [Run(element.text or "")]
     for child in element:
         if child.tag in _INLINE or (child.tag == "code" and not _is_code_block(child)):
             _inline(child, loose, "", None, depth + 1)
         elif isinstance(child.tag, str):
-            found.extend(_paragraphs(loose))
+            found.extend(paragraphs(loose))
             loose.clear()
             found.extend(_block(child, depth + 1))
         loose.append(Run(child.tail or ""))
-    return found + _paragraphs(loose)
+    return found + paragraphs(loose)
 
 
 def _is_code_block(element: Any) -> bool:
@@ -117,8 +117,7 @@ def _code(element: Any) -> str:
 def _inline(element: Any, runs: list[Run | Piece], marker: str, target: str | None, depth: int) -> None:
     """Adds the runs and images of an inline element."""
     if element.tag == "graphic":
-        caption, alternative = clean_line(element.get("title")), clean_line(element.get("alt"))
-        runs.append(Piece("image", words=caption, source=element.get("src") or "", alternative=alternative))
+        runs.append(picture(element, element.get("src") or ""))
         return
     if element.tag == "lb":
         runs.append(Run("\n"))
@@ -141,7 +140,13 @@ def _joined(outer: str, inner: str) -> str:
     return inner if not outer or inner == "***" else outer if inner in ("", outer) else "***"
 
 
-def _paragraphs(runs: Iterable[Run | Piece]) -> list[Piece]:
+def picture(element: Any, source: str) -> Piece:
+    """The image that an element is, with the caption and the words that it carries."""
+    caption, alternative = clean_line(element.get("title")), clean_line(element.get("alt"))
+    return Piece("image", words=caption, source=source, alternative=alternative)
+
+
+def paragraphs(runs: Iterable[Run | Piece]) -> list[Piece]:
     """Paragraphs out of runs, split at line breaks. An image stands before the line that it opens, else after it."""
     found: list[Piece] = []
     line: list[Run] = []

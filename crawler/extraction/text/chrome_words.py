@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from crawler.extraction.markup.blocks import Block
 from crawler.extraction.text import lexicon as words
 
 SURE_WEIGHT = -10.0
@@ -24,18 +23,21 @@ SHORT_SENTENCE = 24
 """Characters of a sentence up to which it may be a button: `请先登录后再发表评论。`"""
 
 
-def words_weight(block: Block, marks: int) -> float:
-    """Weight of a block that the word lists know as chrome, or zero. `marks`: its strong punctuation."""
-    if block.size >= _DISCLAIMER_CHARS.stop:
+def words_weight(text: str, size: int, marks: int) -> float:
+    """Weight of a block that the word lists know as chrome, or zero.
+
+    `size`: its characters but white space; `marks`: its strong punctuation.
+    """
+    if size >= _DISCLAIMER_CHARS.stop:
         return 0.0
-    ends = words.SENTENCE_END.search(block.text[-12:]) is not None
-    if block.size >= _DISCLAIMER_CHARS.start and is_disclaimer(block.text):
+    ends = words.SENTENCE_END.search(text[-12:]) is not None
+    if size >= _DISCLAIMER_CHARS.start and is_disclaimer(text):
         return 2 * SURE_WEIGHT
-    if block.size <= _LABEL_CHARS and words.ENDING.match(block.text) and not (ends and block.size > _LABEL_SENTENCE):
+    if size <= _LABEL_CHARS and words.ENDING.match(text) and not (ends and size > _LABEL_SENTENCE):
         return 4 * SURE_WEIGHT
-    if _is_label(block, ends=ends) or _is_button(block, marks, ends=ends) or _is_other(block, ends=ends):
+    if _is_label(text, size, ends=ends) or _is_button(text, size, marks, ends=ends) or _is_other(text, size, ends=ends):
         return SURE_WEIGHT
-    return _line_weight(block, marks, ends=ends)
+    return _line_weight(text, size, marks, ends=ends)
 
 
 def is_disclaimer(text: str) -> bool:
@@ -43,30 +45,29 @@ def is_disclaimer(text: str) -> bool:
     return bool(words.DISCLAIMER_OPENING.match(text) or words.DISCLAIMER.search(text))
 
 
-def _is_label(block: Block, *, ends: bool) -> bool:
+def _is_label(text: str, size: int, *, ends: bool) -> bool:
     """Whether a block is a label with what it labels: an editor, a source, a list."""
-    if block.size > _LABEL_CHARS or (ends and block.size > _LABEL_SENTENCE):
+    if size > _LABEL_CHARS or (ends and size > _LABEL_SENTENCE):
         return False
-    return words.LABEL.match(block.text) is not None
+    return words.LABEL.match(text) is not None
 
 
-def _is_button(block: Block, marks: int, *, ends: bool) -> bool:
+def _is_button(text: str, size: int, marks: int, *, ends: bool) -> bool:
     """Whether a block is a button or the caption of a box."""
-    if block.size > _BUTTON_CHARS and (block.size > _BUTTON_LINE_CHARS or marks):
+    if size > _BUTTON_CHARS and (size > _BUTTON_LINE_CHARS or marks):
         return False
-    return not (marks and ends and block.size > SHORT_SENTENCE) and bool(words.ANYWHERE.search(block.text))
+    return not (marks and ends and size > SHORT_SENTENCE) and bool(words.ANYWHERE.search(text))
 
 
-def _is_other(block: Block, *, ends: bool) -> bool:
+def _is_other(text: str, size: int, *, ends: bool) -> bool:
     """Whether a block is an address to write to, or an abstract that ends in a link."""
-    if block.size <= _CONTACT_CHARS and not ends and words.CONTACT.search(block.text):
+    if size <= _CONTACT_CHARS and not ends and words.CONTACT.search(text):
         return True
-    return block.size < _TEASER_CHARS and bool(words.TEASER.search(block.text))
+    return size < _TEASER_CHARS and bool(words.TEASER.search(text))
 
 
-def _line_weight(block: Block, marks: int, *, ends: bool) -> float:
+def _line_weight(text: str, size: int, marks: int, *, ends: bool) -> float:
     """Weight of a by-line, an image's name or a dated line, or zero."""
-    size, text = block.size, block.text
     if size < _LINE_CHARS and (words.BYLINE.match(text) or words.IMAGE_NAME.match(text)):
         return -1.0
     dated = size < _DATED_CHARS and not ends and words.FULL_DATE.search(text)

@@ -11,7 +11,7 @@ LONG_ENOUGH = 400.0
 
 def segment_confidence(segment: Segment, text: str) -> float:
     """0 to 1, of four signs: a sure headline, weight, share of the page's weight, and all kept blocks in the text."""
-    kept = sum(len(squeezed(segment.blocks[index].text)) for index in segment.kept)
+    kept = sum(len(segment.blocks[index].key) for index in segment.kept)
     whole = min(1.0, len(squeezed(text)) / kept) if kept else 0.0
     weight = min(1.0, max(0.0, segment.score) / LONG_ENOUGH)
     sure = 0.35 * min(1.0, segment.likeness) + 0.25 * weight**0.5 + 0.4 * min(1.0, max(0.0, segment.share))

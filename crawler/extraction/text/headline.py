@@ -57,7 +57,7 @@ def find_headline(blocks: Sequence[Block], titles: Sequence[str]) -> tuple[int |
 
 def _score(block: Block, keys: Sequence[tuple[str, str]]) -> float:
     """Likeness of a block to the titles, more for a heading and less in a link; below zero for no likeness."""
-    key = squeezed(block.text)
+    key = block.key
     likeness = 0.0
     for headline, title in keys:
         likeness = max(likeness, _likeness(key, headline, title))

@@ -123,7 +123,7 @@ def _general(walk: Walk, titles: Sequence[str], page: GeneralPage) -> Found:
     if len(walk.blocks) > MOST_BLOCKS:
         segment = find_segment(walk.blocks, titles, page.chrome)
         return Found(_steered(walk, segment, page.url), segment_zones(segment), segment)
-    shown = frozenset(squeezed(block.text) for block in walk.blocks)
+    shown = frozenset(block.key for block in walk.blocks)
     body = general_text(page, deep=walk.deepest > DEEP, shown=shown)
     size = len(squeezed(body.text)) if body else 0
     if body is None or size < FEW or _is_swallowed(walk, size):

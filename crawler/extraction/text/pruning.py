@@ -173,10 +173,15 @@ def _plain(element: Any) -> None:
         element.tag = "div"
     elif element.tag in _PARAGRAPHS:
         element.tag = "p"
-    for name in element.attrib:
-        kept = _PICTURE_ATTRIBUTES if element.tag == "img" else _KEPT_ATTRIBUTES
-        if name not in kept or (name in _SPANS and not _SPAN.match(element.get(name))):
-            del element.attrib[name]
+    said = element.attrib
+    if not said:
+        return
+    names = _PICTURE_ATTRIBUTES if element.tag == "img" else _KEPT_ATTRIBUTES
+    kept = {name: value for name, value in said.items() if name in names and (name not in _SPANS or _SPAN.match(value))}
+    if len(kept) < len(said):
+        # All at once: lxml finds none by a name that is no name (`{x`), and the parser makes such of broken tags.
+        said.clear()
+        said.update(kept)
 
 
 def _take_caption(picture: Any, box: Any) -> None:

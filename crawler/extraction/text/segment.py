@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crawler.extraction.chrome import block_key
-from crawler.extraction.cleaning import squeezed
 from crawler.extraction.markup.blocks import Block
 from crawler.extraction.text.headline import find_headline
 from crawler.extraction.text.lexicon import BARE_DATE
-from crawler.extraction.text.weights import PARAGRAPH, Weight, weigh
+from crawler.extraction.text.weights import PARAGRAPH, Scales, Weight
 
 FREE_GAP = 4
 """Steps through the tree between two paragraphs of one text that cost nothing."""
@@ -73,13 +71,17 @@ class Segment:
 
 def find_segment(blocks: Sequence[Block], titles: Sequence[str], chrome: frozenset[bytes] = frozenset()) -> Segment:
     """The article of a page whose head declares `titles` and whose site repeats `chrome`; its range may be empty."""
-    plain = _segment(blocks, titles, frozenset())
+    anchor, likeness = find_headline(blocks, titles)
+    scales = Scales(blocks, blocks[anchor].negative if anchor is not None else None)
+    plain = _segment(blocks, scales.weigh(), anchor, likeness)
     if not chrome or not plain.kept:
         return plain
-    known = sum(blocks[index].size for index in plain.kept if block_key(blocks[index].text) in chrome)
+    known = sum(blocks[index].size for index in plain.kept if blocks[index].mark in chrome)
     if known > _MOST_CHROME * plain.size:
         return replace(plain, copied=True)
-    taught = _segment(blocks, titles, chrome - {_lead(plain)})
+    lead = _lead(plain)
+    repeated = [place for place in scales.repeated(chrome) if blocks[place].mark != lead]
+    taught = _segment(blocks, scales.weigh(repeated), anchor, likeness) if repeated else plain
     return replace(taught, learned=len(set(plain.kept) - set(taught.kept)))
 
 
@@ -87,14 +89,11 @@ def _lead(segment: Segment) -> bytes:
     """Fingerprint of the first paragraph: other pages show it as an abstract, and it is the article's all the same."""
     kept = segment.kept
     first = next((index for index in kept if segment.weights[index].value >= PARAGRAPH), kept[0])
-    return block_key(segment.blocks[first].text)
+    return segment.blocks[first].mark
 
 
-def _segment(blocks: Sequence[Block], titles: Sequence[str], chrome: frozenset[bytes]) -> Segment:
-    """The article of a page, what is in `chrome` left out."""
-    anchor, likeness = find_headline(blocks, titles)
-    box = blocks[anchor].negative if anchor is not None else None
-    weights = weigh(blocks, chrome, box)
+def _segment(blocks: Sequence[Block], weights: Sequence[Weight], anchor: int | None, likeness: float) -> Segment:
+    """The article of a page whose headline is the block `anchor`, if any, by the weights of its blocks."""
     best = heaviest(blocks, weights, 0)
     if anchor is not None:
         below = heaviest(blocks, weights, anchor + 1)
@@ -209,7 +208,7 @@ def _table(cell: Any) -> Any:
 
 def _kept(blocks: Sequence[Block], weights: Sequence[Weight], run: Run, anchor: int | None) -> tuple[int, ...]:
     """The blocks of a run without what is rejected, repeats of the headline and exact repeats of paragraphs."""
-    title = squeezed(blocks[anchor].text) if anchor is not None else None
+    title = blocks[anchor].key if anchor is not None else None
     seen: set[str] = set()
     kept: list[int] = []
     abstract = ""
@@ -217,7 +216,7 @@ def _kept(blocks: Sequence[Block], weights: Sequence[Weight], run: Run, anchor: 
         block = blocks[index]
         if weights[index].rejected:
             continue
-        key = squeezed(block.text)
+        key = block.key
         if key == title or (block.size >= _REPEAT_CHARS and key in seen):
             continue
         if len(abstract) >= _ABSTRACT_CHARS and key.startswith(abstract):

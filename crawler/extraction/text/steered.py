@@ -12,6 +12,7 @@ from crawler.extraction.cleaning import squeezed
 from crawler.extraction.markup import tei
 from crawler.extraction.markup.pictures import named_pictures, restored
 from crawler.extraction.markup.pieces import Piece, Run, lines
+from crawler.extraction.text.bare import bare_pieces
 from crawler.extraction.text.captions import with_captions
 from crawler.extraction.text.segment import Segment
 
@@ -29,10 +30,13 @@ def article_pieces(segment: Segment, tree: Any) -> list[Piece]:
     """
     if tree is None or len(segment.kept) > MOST_BLOCKS:
         return _kept_pieces(segment)
-    sources = named_pictures(tree)
-    found = _filtered(restored(tei.pieces_of(extracted_body(tree)), sources), segment)
+    found = bare_pieces(tree)
+    if found is None:
+        sources = named_pictures(tree)
+        found = restored(tei.pieces_of(extracted_body(tree)), sources)
+    found = _filtered(found, segment)
     letters = sum(len(squeezed(line)) for piece in found for line in (*lines(piece), piece.words))
-    wanted = sum(len(squeezed(segment.blocks[index].text)) for index in segment.kept)
+    wanted = sum(len(segment.blocks[index].key) for index in segment.kept)
     return with_captions(found) if letters >= LEAST_LETTERS * wanted else _kept_pieces(segment)
 
 
@@ -70,9 +74,8 @@ def _kept_pieces(segment: Segment) -> list[Piece]:
 
 def _filtered(pieces: Iterable[Piece], segment: Segment) -> list[Piece]:
     """The pieces without lines that are blocks which the segment left out: bare text between kept elements."""
-    kept = {squeezed(segment.blocks[index].text) for index in segment.kept}
-    places = set(segment.kept)
-    dropped = {squeezed(block.text) for index, block in enumerate(segment.blocks) if index not in places} - kept
+    kept = {segment.blocks[index].key for index in segment.kept}
+    dropped = {block.key for block in segment.blocks} - kept
     return _without(pieces, dropped)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from crawler.extraction.chrome import block_key
+from crawler.extraction.chrome import LONGEST_REMEMBERED, REMEMBERED
 from crawler.extraction.markup.blocks import Block
 from crawler.extraction.markup.tables import is_data_table
 from crawler.extraction.text import lexicon as words
@@ -50,37 +51,63 @@ class Weight:
     table: Any = None
 
 
-def weigh(blocks: Sequence[Block], chrome: frozenset[bytes], anchor_box: Any = None) -> list[Weight]:
-    """Weights of the blocks. `chrome`: fingerprints that the host repeats; `anchor_box`: the headline's negative box.
+class Scales:
+    """What the blocks of a page weigh, twice where its site is known: without and with what the site repeats.
 
-    The steps and figures are those of shared research, extraction.md, step 5.
+    `anchor_box`: the headline's negative box. The steps and figures are those of shared research, extraction.md, step
+    5.
     """
-    weights = [_weight(block, chrome, anchor_box) for block in blocks]
-    _reprieve_sentences(blocks, weights)
-    _weigh_tables(blocks, weights)
-    _discount_outside(blocks, weights, anchor_box)
-    _discount_islands(blocks, weights)
-    _reject_teasers(blocks, weights)
-    return weights
+
+    def __init__(self, blocks: Sequence[Block], anchor_box: Any = None) -> None:
+        self.blocks = blocks
+        self._anchor_box = anchor_box
+        self._alone = [_weight(block, anchor_box) for block in blocks]
+        self._linked = [2 * block.linked > block.size for block in blocks]
+        self._data: dict[Any, bool] = {}
+
+    def repeated(self, chrome: frozenset[bytes]) -> list[int]:
+        """Places of the blocks that the host repeats. `chrome`: fingerprints of those."""
+        blocks = enumerate(zip(self.blocks, self._linked, strict=True))
+        return [place for place, (block, linked) in blocks if not linked and block.mark in chrome]
+
+    def weigh(self, repeated: Iterable[int] = ()) -> list[Weight]:
+        """Weights of the blocks, of which those at some places are known as repeated."""
+        blocks, weights = self.blocks, self._alone.copy()
+        for place in repeated:
+            weights[place] = Weight(-8.0 - min(12.0, 0.2 * blocks[place].size), rejected=True, learned=True)
+        _reprieve_sentences(blocks, weights)
+        _weigh_tables(blocks, weights, self._data)
+        _discount_outside(blocks, weights, self._anchor_box)
+        _discount_islands(blocks, weights, self._linked)
+        _reject_teasers(blocks, weights, self._linked)
+        return weights
 
 
-def _weight(block: Block, chrome: frozenset[bytes], anchor_box: Any) -> Weight:
+def _weight(block: Block, anchor_box: Any) -> Weight:
     """Weight of one block by itself."""
-    share = block.link_share
-    if share > 0.5:  # noqa: PLR2004 - half
-        return Weight(-min(25.0, 6 + 0.5 * block.size) * (1.0 if share > 0.8 else 0.6), rejected=True)  # noqa: PLR2004
-    if chrome and block_key(block.text) in chrome:
-        return Weight(-8.0 - min(12.0, 0.2 * block.size), rejected=True, learned=True)
+    size, linked = block.size, block.linked
+    if 2 * linked > size:
+        return Weight(-min(25.0, 6 + 0.5 * size) * (1.0 if linked / size > 0.8 else 0.6), rejected=True)  # noqa: PLR2004
     if block.poll:
         return Weight(-12.0, rejected=True)
-    marks = len(words.STRONG.findall(block.text))
-    said = words_weight(block, marks)
+    text = block.text
+    marks, said = _remembered(text, size) if len(text) <= LONGEST_REMEMBERED else _said(text, size)
     if said:
         return Weight(said, rejected=True)
     outside = block.negative is not None and block.negative is not anchor_box
     if not marks:
         return Weight(-8.0 if outside else _DATELINE_WEIGHT if words.DATELINE.match(block.text) else -3.0)
     return Weight(min(MOST_WEIGHT, _prose(block, marks)))
+
+
+def _said(text: str, size: int) -> tuple[int, float]:
+    """Strong punctuation of a block, and its weight by the word lists or zero."""
+    marks = len(words.STRONG.findall(text))
+    return marks, words_weight(text, size, marks)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_said)
+"""The same: what is no link around the articles of a host is on each of its pages, and asked for a dozen patterns."""
 
 
 def _prose(block: Block, marks: int) -> float:
@@ -114,12 +141,16 @@ def _same_place(block: Block, other: Block) -> bool:
     return one is beside or (one.tag == beside.tag and one.getparent() is beside.getparent())
 
 
-def _weigh_tables(blocks: Sequence[Block], weights: list[Weight]) -> None:
-    """None; cells of a table of data cost next to nothing, so that the text goes on behind the table."""
-    data: dict[Any, bool] = {}
+def _weigh_tables(blocks: Sequence[Block], weights: list[Weight], data: dict[Any, bool]) -> None:
+    """None; cells of a table of data cost next to nothing, so that the text goes on behind the table.
+
+    `data`: whether a table that was looked at before is one.
+    """
     for index, block in enumerate(blocks):
+        if not SURE_WEIGHT < weights[index].value <= 0:
+            continue
         cell = block.element
-        if cell is None or cell.tag not in ("td", "th") or not SURE_WEIGHT < weights[index].value <= 0:
+        if cell is None or cell.tag not in ("td", "th"):
             continue
         table = next(cell.iterancestors("table"), None)
         if table is None:
@@ -137,22 +168,25 @@ def _discount_outside(blocks: Sequence[Block], weights: list[Weight], anchor_box
         for index, block in enumerate(blocks)
         if weights[index].value > 0 and block.negative is not None and block.negative is not anchor_box
     ]
+    if not outside:
+        return
     inside = sum(max(0.0, weight.value) for weight in weights) - sum(weights[index].value for index in outside)
     for index in outside:
         weight = weights[index]
         weights[index] = Weight(-1.0) if inside >= _ENOUGH_INSIDE else Weight(weight.value * 0.3)
 
 
-def _discount_islands(blocks: Sequence[Block], weights: list[Weight]) -> None:
-    """None; short prose between chrome and a link is an abstract in a list of articles, or a reader's comment."""
-    linked = [block.link_share > 0.5 for block in blocks]  # noqa: PLR2004 - half
-    out = [weight.rejected for weight in weights]
+def _discount_islands(blocks: Sequence[Block], weights: list[Weight], linked: Sequence[bool]) -> None:
+    """None; short prose between chrome and a link is an abstract in a list of articles, or a reader's comment.
+
+    `linked`: which blocks are mostly links.
+    """
     islands = [
         index
         for index in range(1, len(blocks) - 1)
         if weights[index].value > 0
         and blocks[index].size < _ISLAND_CHARS
-        and (out[index - 1] and out[index + 1])
+        and (weights[index - 1].rejected and weights[index + 1].rejected)
         and (linked[index - 1] or linked[index + 1])
     ]
     if len(islands) >= _FEWEST_ISLANDS:
@@ -160,14 +194,14 @@ def _discount_islands(blocks: Sequence[Block], weights: list[Weight]) -> None:
             weights[index] = Weight(weights[index].value * 0.25)
 
 
-def _reject_teasers(blocks: Sequence[Block], weights: list[Weight]) -> None:
+def _reject_teasers(blocks: Sequence[Block], weights: list[Weight], linked: Sequence[bool]) -> None:
     """None; cut-off abstracts below a linked headline are rejected where there are at least two of them."""
     teasers = [
         index
         for index in range(1, len(blocks))
         if weights[index].value > 0
         and blocks[index].size < _TEASER_CHARS
-        and blocks[index - 1].link_share > 0.5  # noqa: PLR2004 - half
+        and linked[index - 1]
         and words.TRUNCATED.search(blocks[index].text)
     ]
     if len(teasers) > 1:

@@ -158,11 +158,11 @@ def _weight(block: Block, extracted: set[str]) -> float:
     marks = len(STRONG.findall(block.text))
     if not marks:
         # A heading or a cell that was extracted is part of the text it stands in, but makes no text by itself.
-        return 0.0 if squeezed(block.text) in extracted else -3.0
+        return 0.0 if block.key in extracted else -3.0
     if block.size < 400 and _CHROME.search(block.text):  # noqa: PLR2004 - a long paragraph may say such words
         return -12.0
     weight = min(150.0, (block.size - block.linked) * min(1.0, marks / (1 + block.size / 60)))
-    return weight if squeezed(block.text) in extracted else 0.3 * weight
+    return weight if block.key in extracted else 0.3 * weight
 
 
 def _texts(blocks: Iterable[Block]) -> tuple[str, ...]:

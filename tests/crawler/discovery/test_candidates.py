@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from crawler.discovery.candidates import Found, candidates_digest
+from crawler.discovery.candidates import Found
 from crawler.discovery.entry import EntryInput, EntryPage, read_entry
 from crawler.discovery.json_list import guess_items
+from crawler.discovery.merging import candidates_digest
 from storage.records import JsonItems, Rejection
 
 HOME = "https://www.portal.test/"

@@ -1,3 +1,4 @@
+from crawler.extraction.chrome import block_key
 from crawler.extraction.markup.blocks import parse_html, read_blocks, text_blocks
 
 
@@ -61,3 +62,21 @@ def test_the_gap_counts_steps_up_and_down_the_tree():
 def test_pictures_are_placed_by_the_blocks_that_end_before_them():
     walk = read_blocks(parse_html("<body><p>一</p><img src='a.jpg'><p>二</p><p><img src='b.jpg'></p></body>"))
     assert [place for _, place in walk.pictures] == [1, 2]
+
+
+def test_a_link_that_only_says_where_else_to_read_is_out_of_the_tree_where_it_is_no_text():
+    link = "<a href='/a'><i>阅读</i>全文</a>"
+    root = parse_html(f"<body><p>路修好了。{link}完</p><p><a href='/b'>[查看更多]</a></p></body>")
+    assert [block.text for block in text_blocks(root)] == ["路修好了。阅读全文完", "[查看更多]"]
+    assert [block.text for block in read_blocks(root, buttons=False).blocks] == ["路修好了。完"]
+    assert root.find(".//a") is None
+
+
+def test_the_answers_of_a_poll_are_known_where_their_button_is_in_a_box_that_is_no_text():
+    (answer, text) = blocks("<ul><li><button><input type='RADIO'></button>支持</li></ul><p>正文。</p>")
+    assert (answer.poll, text.poll) == (True, False)
+
+
+def test_a_block_has_the_comparison_key_and_the_mark_of_its_text():
+    (block,) = blocks("<p>第１２ 期：Ａ</p>")
+    assert (block.key, block.mark) == ("第12期a", block_key("第99期A"))

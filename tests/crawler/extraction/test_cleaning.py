@@ -19,6 +19,14 @@ def test_line_ends_become_line_feeds_and_tabs_stay():
     assert clean_text("a\r\nb\rc\u2028d\te") == "a\nb\nc\nd\te"
 
 
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [("a\r\nb\r\n", "a\nb\n"), ("a\r\r\nb", "a\n\nb"), ("a\r\nb\r", "a\nb\n"), ("a\r\n\u200bb\x85c", "a\nb\nc")],
+)
+def test_line_ends_of_any_kind_are_one_line_feed_each(text, clean):
+    assert clean_text(text) == clean
+
+
 def test_letters_are_not_normalised():
     assert clean_text("e\u0301 ﬁ 凞 豈") == "e\u0301 ﬁ 凞 豈"
 

@@ -33,3 +33,12 @@ def test_a_latin_text_on_a_page_declared_chinese_is_not_chinese():
 @pytest.mark.parametrize(("text", "told"), [(HANS, "Hans"), (HANT, "Hant"), (HANS + HANT, "mixed"), ("人山人海", None)])
 def test_the_script_is_told_by_characters_of_one_script_only(text, told):
     assert script(text) == told
+
+
+def test_characters_behind_the_first_plane_are_of_no_script_and_no_reason_to_fail():
+    assert language(HANS + "\U0001f600\U00020000\ud800", "zh") == "zh"
+    assert script("\U00020000" * 9) is None
+
+
+def test_a_text_is_weighed_anew_after_another():
+    assert [script(text) for text in (HANS, HANT, HANS)] == ["Hans", "Hant", "Hans"]

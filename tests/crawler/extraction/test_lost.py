@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +12,10 @@ from crawler.crawling.means import Means, Reports
 from crawler.crawling.pages import Pages
 from crawler.extraction import page as reading
 from crawler.extraction.facts.damage import SUSPICIOUS, damage_of_pages
-from crawler.extraction.page import LOST_PROSE, PageInput, Reading, read_page
+from crawler.extraction.page import LOST_PROSE, PageInput, read_page
 from crawler.extraction.plain.plain_text import MOST_CHARS
 from crawler.extraction.text.main_text import Found
-from crawler.raw_pages import Answer
+from crawler.page_work import Refused
 from storage.records import Article, CrawlJob, Failed, Limits, PageRequest, Rejection
 from tests.crawler.extraction.pages import BODY, NOW, extracted, portal_page
 
@@ -66,10 +65,9 @@ def test_a_page_of_which_nothing_came_is_asked_again_and_is_no_poison() -> None:
         now=datetime(2026, 11, 22, tzinfo=UTC), limits=Limits(),
     )  # fmt: skip
     means = Means(job=job, crawler=None, hosts=None, pool=None, reports=Reports("j", None))  # type: ignore[arg-type]
-    answer = Answer(response=HtmlResponse("http://a.cn/1.html"), read_with=PageInput(body=b"", url="", now=NOW))
-    lost = Reading(result=Rejection(reason="extract_failed", detail="900 letters"))
+    lost = Refused("extract_failed", "900 letters")
     request = PageRequest(url="http://a.cn/1.html", key="//a.cn/1.html")
-    told = asyncio.run(Pages(means)._read([answer], request, lost, ()))
+    told = Pages(means)._told(HtmlResponse("http://a.cn/1.html"), request, lost)
     assert isinstance(told, Failed)
     assert (told.reason, told.detail, told.poison) == ("extract_failed", "900 letters", False)
 

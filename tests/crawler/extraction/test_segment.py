@@ -3,7 +3,7 @@ import pytest
 from crawler.extraction.chrome import block_key
 from crawler.extraction.markup.blocks import parse_html, text_blocks
 from crawler.extraction.text.segment import find_segment
-from crawler.extraction.text.weights import weigh
+from crawler.extraction.text.weights import Scales
 
 TITLE = "清水镇新修三座便民桥"
 PARAGRAPHS = [
@@ -120,4 +120,4 @@ def test_a_page_of_links_only_keeps_nothing():
 
 def test_no_block_weighs_more_than_two_or_three_paragraphs():
     (block,) = text_blocks(parse_html(f"<body><p>{PARAGRAPHS[0] * 40}</p></body>"))
-    assert [weight.value for weight in weigh([block], frozenset())] == [150.0]
+    assert [weight.value for weight in Scales([block]).weigh()] == [150.0]

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from scrapy.core.downloader.handlers import http11
+from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
 from scrapy.settings import Settings
 from twisted.internet import endpoints
 from twisted.internet.defer import FirstError
@@ -23,7 +24,7 @@ from twisted.web.client import ResponseNeverReceived
 from crawler.fetching import seams
 from crawler.fetching.address_guard import AddressGuard, AddressRefused, exempt, find_refusal, guard_again, install
 from crawler.fetching.seams import SeamMovedError, check_handlers
-from crawler.worker import SEAM_MOVED
+from crawler.worker import UNFIT
 
 HERE = Path(__file__).parent
 
@@ -257,6 +258,10 @@ def test_a_moved_seam_stops_the_start(monkeypatch):
     monkeypatch.setattr(http11, "_BindAddressAgent", object)
     with pytest.raises(SeamMovedError, match="_BindAddressAgent is no Agent any more"):
         install(Reactor(), [])
+    monkeypatch.undo()
+    monkeypatch.delattr(DownloaderMiddlewareManager, "download_async")
+    with pytest.raises(SeamMovedError, match=r"DownloaderMiddlewareManager\.download_async does not use"):
+        install(Reactor(), [])
 
 
 def test_what_is_installed_has_its_seams_and_a_program_says_so():
@@ -286,7 +291,7 @@ def test_a_worker_ends_at_once_where_a_seam_has_moved(tmp_path):
             timeout=60,
             check=False,
         )
-    assert run.returncode == SEAM_MOVED
+    assert run.returncode == UNFIT
     assert b"the address guard must be looked at again" in run.stderr
     assert b"Traceback" not in run.stderr
 

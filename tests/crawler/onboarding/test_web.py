@@ -104,5 +104,5 @@ def test_what_stands_between_scrapy_and_the_web_is_what_stands_there_in_a_crawl(
     made = web._settings(Fetch(), "dibao")
     of_a_crawl = {**settings.DOWNLOADER_MIDDLEWARES, web.HOSTS: None}
     assert made.getdict("DOWNLOADER_MIDDLEWARES") == of_a_crawl
-    for name in ("EXTENSIONS", "DOWNLOAD_HANDLERS", "SPIDER_MIDDLEWARES", "DOWNLOAD_VERIFY_CERTIFICATES"):
+    for name in ("EXTENSIONS", "DOWNLOAD_HANDLERS", "SPIDER_MIDDLEWARES_BASE", "DOWNLOAD_VERIFY_CERTIFICATES"):
         assert made.get(name) == getattr(settings, name) or made.getdict(name) == getattr(settings, name)

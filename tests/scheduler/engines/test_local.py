@@ -21,7 +21,8 @@ from scheduler.demo.world import World
 from scheduler.engines import local
 from scheduler.engines.engine import EngineFault
 from scheduler.engines.local import LocalEngine
-from storage.records import CrawlJob, EntryPoint, Event, JobFinished, Limits
+from storage.identity import url_key
+from storage.records import CrawlJob, EntryPoint, Event, Failed, JobFinished, Limits, PageRequest
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 PATIENCE_SECONDS = 60.0
@@ -349,3 +350,27 @@ def test_where_a_guard_has_no_place_no_second_worker_is_started(
             engine.submit(endless(server))
     finally:
         engine.close()
+
+
+@pytest.mark.parametrize("broken", ["ImportError", "SyntaxError"])
+def test_where_what_reads_pages_cannot_be_loaded_no_page_is_to_blame_and_no_second_worker_is_started(
+    server: WorldServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Broken:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'crawler.told': raise {broken}(name)\n"
+        "sys.meta_path.insert(0, Broken())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    url = server.url_of(server.world.articles(server.world.sites[1])[0])
+    page = PageRequest(url=url, key=url_key(url))
+    job = replace(short(server), entry_points=(), pages=(page,))
+    with closing(LocalEngine(processes=1, log_level="CRITICAL")) as engine:
+        engine.submit(job)
+        events = collected(engine, job.id)
+        assert [event for event in events if isinstance(event, Failed)] == []
+        assert [event.reason for event in events if isinstance(event, JobFinished)] == ["crashed"]
+        with pytest.raises(EngineFault):
+            engine.submit(job)

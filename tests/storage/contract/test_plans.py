@@ -37,7 +37,8 @@ def database(news: Path) -> Iterator[Database]:
 def test_what_is_asked_most_is_never_sorted(database: Database, query: str) -> None:
     steps = plan(database, query)
     assert not [step for step in steps if "TEMP B-TREE" in step]
-    scans = [step for step in steps if step.startswith("SCAN")]
+    # `m`: the pieces of one article's Markdown.
+    scans = [step for step in steps if step.startswith("SCAN") and not step.startswith("SCAN m VIRTUAL TABLE")]
     assert len(scans) <= 1
     assert scans == [] or "ORDER BY" in query
 

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FILES = Path(__file__).with_name("files")
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 # The last commit of each schema that users could have, for its code.
-COMMITS = {5: "12053a2", 8: "88635e7", 9: "f1270db", 10: "9a020f3", 11: "f9fcc6c", 12: "050b35a"}
+COMMITS = {5: "12053a2", 8: "88635e7", 9: "f1270db", 10: "9a020f3", 11: "f9fcc6c", 12: "050b35a", 13: "8bdaa9a"}
 EARLIER = sorted(COMMITS)
 RELEASED = [*EARLIER, schema.VERSION]
 # What needs files beside the database, or a network; and an index that holds no text.

@@ -16,6 +16,7 @@ from storage.database import Database, open_writer
 from storage.export import atom, csv_rows, json_lines, parquet
 from storage.export.columns import LISTS, chosen, columns
 from storage.export.lines import Lines, Wanted
+from storage.migrations.smaller import SHORT
 from storage.records import Credit, Evidence, Image, PublicationTime
 from tests.storage.conftest import START, Desk, article, old_door
 from tests.storage.export.conftest import HOSTILE, chunked, jsonl, pruned
@@ -316,4 +317,5 @@ def test_parquet_of_what_changed_says_what_to_drop(desk: Desk) -> None:
 def test_a_column_of_no_known_type_is_text(database: Database) -> None:
     rows = database.rows("SELECT name FROM pragma_table_info('articles') WHERE type = ''")
     known = columns(database)
-    assert {row["name"]: known[row["name"]].kind for row in rows} == {"markdown": "text", "is_canonical": "integer"}
+    expressions = {"markdown": "text", "is_canonical": "integer", **{name: name for name in SHORT}}
+    assert {row["name"]: known[row["name"]].kind for row in rows} == expressions

@@ -11,7 +11,8 @@ from opencc import OpenCC
 
 from crawler.wire import decode, encode
 from storage.records import Article, Extracted
-from storage.similarity.fingerprint import ANCHORS, SPARE, THIN, VERSION, fingerprint
+from storage.similarity.fingerprint import ANCHORS, SPARE, THIN, VERSION, fingerprint, prose_of
+from storage.similarity.shingles import shingles
 from tests.storage.similarity.portal_texts import BODY, ENGLISH, HEAD, TAIL
 
 
@@ -26,6 +27,16 @@ def test_a_fingerprint_is_what_it_always_was() -> None:
 def test_a_copy_in_a_portal_of_the_other_script_has_the_same_fingerprint() -> None:
     page = OpenCC("s2tw").convert("\n".join((HEAD, BODY.replace("，", " , ").replace("。", "。\n\n"), TAIL)))
     assert fingerprint(page) == fingerprint(BODY)
+
+
+def test_prose_and_shingles_go_along_where_they_are_worth_it_and_can_be_carried() -> None:
+    page = f"{HEAD}\n{BODY}\n{TAIL}"
+    found = fingerprint(page)
+    assert found.prose == prose_of(page)
+    assert found.hashes == shingles(found.prose).astype("<u8").tobytes()
+    assert len(found.hashes) == 8 * found.shingles
+    for text in (BODY[:30], "".join(chr(0x4E00 + at * 7 % 20_000) for at in range(20_000))):
+        assert (fingerprint(text).prose, fingerprint(text).hashes) == (None, b"")
 
 
 def test_anchors_are_the_smallest_shingles_in_order() -> None:

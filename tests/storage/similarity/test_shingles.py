@@ -110,6 +110,11 @@ def test_a_digest_knows_the_order_and_fits_a_column() -> None:
     assert all(0 <= digest(text) < 2**63 for text in (TEXT, WORDS, "", "邮" * 10_000))
 
 
+@pytest.mark.parametrize(("tokens", "number"), [(8192, 8783425783006127289), (10_000, 1067372027131299967)])
+def test_the_digest_of_a_long_text_is_what_it_always_was(tokens: int, number: int) -> None:
+    assert digest("甲乙丙丁" * (tokens // 4)) == number
+
+
 @given(st.text())
 def test_both_at_once_are_both(text: str) -> None:
     hashes, number = shingles_and_digest(text)

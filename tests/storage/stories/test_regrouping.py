@@ -9,6 +9,7 @@ import pytest
 from storage import sources
 from storage.database import open_writer
 from storage.stories import regrouping
+from storage.stories.components import pairs_of
 from tests.nightly import long_form
 from tests.storage.stories.world import START, Told, World, copies, random_world, stored
 
@@ -285,6 +286,23 @@ def test_an_article_of_which_people_decided_before_it_was_placed_is_where_they_s
     assert world.stories() == {frozenset("ab")}
 
 
+@pytest.mark.parametrize("joins", [False, True])
+def test_a_copy_that_people_kept_apart_before_it_was_placed_is_not_in_that_story(world, joins):
+    world.like[("a", "b")] = ("same", 0.95, 0.98)
+    first, article = world.store(told("a")), world.write(told("b"))
+    world.database.execute(
+        "INSERT INTO story_decisions (a, b, verdict, command, at) VALUES (1, 2, 'apart', 'split 1 2', ?)",
+        ("2026-11-22T09:30:00Z",),
+    )
+    world.pair("b")
+    if joins:
+        edges = pairs_of(world.database, [article])
+        regrouping.join(world.database, article, edges, {first: first}, at=START, why="rededup")
+    else:
+        regrouping.regroup(world.database, [first, article], START, "rededup")
+    assert world.stories() == {frozenset("a"), frozenset("b")}
+
+
 @pytest.mark.parametrize(
     ("density", "strays", "verdicts"),
     [(0, 0, ""), (0.03, 0.003, ""), (0.03, 0.003, "same same same"), (0.3, 0.03, "same apart"), (0.2, 0.1, "apart")],
@@ -307,6 +325,19 @@ def test_one_more_copy_makes_the_very_rows_that_making_its_story_anew_makes(
             assert rows == {table: world.rows(table) for table in TABLES}, seed
     joined = [change for change in grown if change is not None and change.before]
     assert len(joined) > (20 if density < 0.1 else 2)
+
+
+@pytest.mark.parametrize("verdicts", ["", "same apart same"])
+def test_a_copy_that_comes_with_its_pairs_makes_the_very_rows_that_reading_them_makes(opened, verdicts):
+    for seed in range(4):
+        chance, made = Random(seed), []
+        articles, like = random_world(chance, 20)
+        decided = [(verdict, *chance.sample([one.name for one in articles[:9]], 2)) for verdict in verdicts.split()]
+        for joins in (False, True):
+            with opened() as database:
+                world = stored(database, articles, like, decided, joins=joins)
+                made.append({table: world.rows(table) for table in TABLES})
+        assert made[0] == made[1], seed
 
 
 def test_the_copies_of_a_large_story_cost_no_more_than_those_of_a_small_one(opened):

@@ -12,7 +12,8 @@ from storage import sources
 from storage.database import Database
 from storage.facts import columns
 from storage.records import Article, PublicationTime, utc_text
-from storage.stories.regrouping import regroup
+from storage.stories.components import pairs_of
+from storage.stories.regrouping import join, regroup
 
 START = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 Pair = tuple[str, float, float]
@@ -40,10 +41,16 @@ class Told:
 
 
 class World:
-    """A file in which articles are stored one by one, as the write path does it. `like`: pairs by names."""
+    """A file in which articles are stored one by one, as the write path does it. `like`: pairs by names.
 
-    def __init__(self, database: Database, like: dict[tuple[str, str], Pair] | None = None) -> None:
+    `joins`: new copies come with their pairs in hand (`regrouping.join`), as where an article is placed.
+    """
+
+    def __init__(
+        self, database: Database, like: dict[tuple[str, str], Pair] | None = None, *, joins: bool = False
+    ) -> None:
         self.database = database
+        self.joins = joins
         self.like = dict(like or {})
         self.ids: dict[str, int] = {}
         self.now = START
@@ -56,10 +63,19 @@ class World:
         """
         with self.database.transaction():
             article = self.write(told)
-            regroup(self.database, {article, *self.pair(told.name)}, self.now, "text")
+            copies = self.pair(told.name) - {article}
+            if self.joins and copies:
+                edges = pairs_of(self.database, [article])
+                stories = {copy: self.story_of(copy) for copy in copies}
+                join(self.database, article, edges, stories, at=self.now, why="text")
+            else:
+                regroup(self.database, {article, *copies}, self.now, "text")
             if broken:
                 raise ZeroDivisionError
         return article
+
+    def story_of(self, article: int) -> int:
+        return int(self.database.value("SELECT story_id FROM fingerprints WHERE article_id = ?", (article,)))
 
     def write(self, told: Told) -> int:
         """The id of a new article that is in no story yet."""
@@ -236,9 +252,11 @@ def stored(
     order: Iterable[Told],
     like: dict[tuple[str, str], Pair],
     decided: Collection[tuple[str, str, str]] = (),
+    *,
+    joins: bool = False,
 ) -> World:
     """A world with these articles, stored in this order; a decision is made as soon as its articles are there."""
-    world, open_ = World(database, like), list(decided)
+    world, open_ = World(database, like, joins=joins), list(decided)
     for told in order:
         world.store(told)
         for decision in [one for one in open_ if set(one[1:]) <= world.ids.keys()]:

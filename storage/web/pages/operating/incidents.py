@@ -9,6 +9,7 @@ from typing import Any, Final
 from datasette.utils.asgi import Response
 
 from storage.database import Database, Row
+from storage.short_forms import as_read
 from storage.watch import alerts, incidents, wording
 from storage.watch.alerts import QueuedAlert
 from storage.watch.incidents import Incident
@@ -91,8 +92,8 @@ def _articles(database: Database, sample: Mapping[str, Any], side: str) -> list[
     """The articles of one side of a sample that are still there."""
     ids = [number for number in sample.get(side) or () if isinstance(number, int)][:_SAMPLED]
     return database.rows(
-        "SELECT a.id, a.url, r.title, r.published_local, r.published_at, r.origin, r.authors, r.credits, r.characters,"
-        " r.fetched_at, substr(t.text, 1, ?) AS text FROM article_heads a"
+        "SELECT a.id, a.url, r.title, r.published_local, r.published_at, r.origin, r.authors, r.characters,"
+        f" {as_read(('credits',))}, r.fetched_at, substr(t.text, 1, ?) AS text FROM article_heads a"
         " JOIN article_revisions r ON r.article_id = a.id AND r.revision = a.revision"
         f" JOIN article_texts t ON t.revision_id = r.id WHERE a.id IN ({', '.join('?' * len(ids))}) ORDER BY a.id",
         (_TEXT, *ids),

@@ -10,14 +10,17 @@ from typing import Any, Final
 
 from storage import tombstones
 from storage.database import Database, Row
+from storage.short_forms import SHOWN_MARKDOWN, as_read
 from storage.tombstones import Tombstone
 
 MOST: Final = 50
 """Revisions, addresses, raw pages that one page lists."""
 MOST_COPIES: Final = 6
 
-_REVISION = """
-    SELECT r.*, t.text, CASE t.markdown WHEN '' THEN t.text ELSE t.markdown END AS markdown
+# First come those that are kept in another form: of two columns of one name, a row gives the first.
+_REVISION = f"""
+    SELECT {as_read(("credits", "images", "evidence"))},
+           {SHOWN_MARKDOWN} AS markdown, r.*, t.text
       FROM article_revisions r JOIN article_texts t ON t.revision_id = r.id
      WHERE r.article_id = ? AND r.revision = ?"""
 _HEAD = """
