@@ -12,7 +12,7 @@ from crawler.extraction.page import Reading
 from scheduler.bench.pages import BenchPage
 from storage import ledger, runs, sources
 from storage.database import Database, open_reader, open_writer
-from storage.identity import content_digest, url_key
+from storage.identity import content_digest, host_of, url_key
 from storage.ingest import Ingest
 from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
@@ -64,21 +64,30 @@ def measure(path: Path, found: Found, now: datetime) -> tuple[Stored, Searched]:
         return stored, _searched(database, found)
 
 
-def _batch(database: Database, part: Found, number: int, now: datetime) -> tuple[float, float]:
-    """CPU and wall seconds to store a batch, as a crawl does: found, lent, stored, and its job ended."""
-    job, site = f"bench-{number}", part[0][0].site
-    urls = [f"http://{page.site}.example{page.path}" for page, _ in part]
+def lent(database: Database, job: str, home: str, urls: Sequence[str], now: datetime) -> Lease:
+    """The lease of a job that has found these addresses of a site and has them on loan, as a crawl does.
+
+    The source is called by the first label of its `home`.
+    """
     with database.transaction():
-        source = sources.ensure(database, site, f"http://{site}.example/", now)
+        source = sources.ensure(database, host_of(home).partition(".")[0], home, now)
         run = runs.begin(database, "bench", now)
         runs.add_source(database, run, source, job, now, planned=0, with_entries=True)
         links = tuple(Candidate(url=url, key=url_key(url)) for url in urls)
         new = ledger.discover(
-            database, run_id=run, job_id=job, source_id=source, entry_url="", candidates=links, taken=BATCH, now=now
+            database, run_id=run, job_id=job, source_id=source, entry_url="", candidates=links, taken=len(urls), now=now
         )
         runs.discovered(database, job, new)
+    return Lease(run_id=run, source_id=source)
+
+
+def _batch(database: Database, part: Found, number: int, now: datetime) -> tuple[float, float]:
+    """CPU and wall seconds to store a batch, as a crawl does: found, lent, stored, and its job ended."""
+    job, site = f"bench-{number}", part[0][0].site
+    urls = [f"http://{page.site}.example{page.path}" for page, _ in part]
+    lease = lent(database, job, f"http://{site}.example/", urls, now)
     events = [_event(job, n, url, reading, now) for n, (url, (_, reading)) in enumerate(zip(urls, part, strict=True))]
-    ingest = Ingest(database, {job: Lease(run_id=run, source_id=source)}, RecheckPolicy(ages=()))
+    ingest = Ingest(database, {job: lease}, RecheckPolicy(ages=()))
     cpu, wall = time.process_time(), time.monotonic()
     ingest.batch(events, now)
     taken = time.process_time() - cpu, time.monotonic() - wall

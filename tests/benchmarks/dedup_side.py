@@ -24,14 +24,14 @@ from typing import Any
 
 import psutil
 
-from storage import ledger, runs, sources
+from scheduler.bench.storing import lent
 from storage.database import Database, open_writer
 from storage.dedup import placing
 from storage.identity import content_digest, url_key
 from storage.ingest import Ingest
 from storage.noted import Lease
 from storage.rechecks import RecheckPolicy
-from storage.records import Article, Candidate, Extracted, JobFinished, PublicationTime
+from storage.records import Article, Extracted, JobFinished, PublicationTime
 from storage.similarity.fingerprint import fingerprint
 from tests.benchmarks.news_texts import Newsroom
 
@@ -83,16 +83,7 @@ class Stream:
         now, portal = START + timedelta(seconds=first), f"p{first // BATCH % PORTALS}"
         job = f"job-{first}"
         urls = [f"https://{portal}.test/{n * 7919 % 999983}/{n}.html" for n in range(first, self._next)]
-        with database.transaction():
-            source = sources.ensure(database, portal, f"https://{portal}.test/", now)
-            run = runs.begin(database, "crawl", now)
-            runs.add_source(database, run, source, job, now, planned=0, with_entries=True)
-            found = tuple(Candidate(url=url, key=url_key(url)) for url in urls)
-            new = ledger.discover(
-                database, run_id=run, job_id=job, source_id=source, entry_url="", candidates=found, taken=BATCH, now=now
-            )
-            runs.discovered(database, job, new)
-        leases[job] = Lease(run_id=run, source_id=source)
+        leases[job] = lent(database, job, f"https://{portal}.test/", urls, now)
         return [self._event(job, n, url) for n, url in zip(range(first, self._next), urls, strict=True)], job
 
     def _event(self, job: str, number: int, url: str) -> Extracted:
