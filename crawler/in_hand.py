@@ -51,12 +51,12 @@ class InHandOf:
     def __iter__(self) -> Iterator[wire.InHand]:
         return iter(tuple(self._held.values()))
 
-    def note(self, message: wire.InHand | wire.LetGo | Event) -> None:
+    def note(self, message: wire.InHand | wire.LetGo | wire.Passed | Event) -> None:
         """None; a body was taken in hand or let go, which the event of a page says too, and of all the end of a job."""
         match message:
             case wire.InHand():
                 self._held[message.job_id, message.key] = message
-            case wire.LetGo() | Extracted() | Unchanged() | Rejected() | Failed():
+            case wire.LetGo() | wire.Passed() | Extracted() | Unchanged() | Rejected() | Failed():
                 self._held.pop((message.job_id, message.key), None)
             case JobFinished():
                 self._held = {name: held for name, held in self._held.items() if name[0] != message.job_id}

@@ -37,6 +37,8 @@ SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 
 # Twisted's client, because the address guard sits at its connect; asyncio's loop, because callbacks are coroutines.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+# In the place of Scrapy's, which may have two requests at a host that may have one.
+DOWNLOADER = "crawler.fetching.turns.Turns"
 # Only the web: links of a page to file:, data:, ftp: or s3: are refused (they were fetched, measured).
 DOWNLOAD_HANDLERS_BASE: dict[str, str] = {}
 DOWNLOAD_HANDLERS = {
@@ -78,8 +80,8 @@ DIBAO_PROXY: str | None = None
 # The ports that may be asked; None: all. A job has those of the web, of its source, and of [fetch] allow_ports.
 DIBAO_PORTS: list[int] | None = None
 
-# Scrapy 2.19 starts all that a host's queue holds at once where there is no delay at all, whatever
-# CONCURRENT_REQUESTS_PER_DOMAIN says: Downloader._process_queue counts a request only after it has begun.
+# Without any delay Scrapy 2.19 lets go in one loop all that a host's queue holds, whatever
+# CONCURRENT_REQUESTS_PER_DOMAIN says (see crawler.fetching.turns).
 SMALLEST_DELAY_SECONDS = 0.001
 # Requests under way for each host: what is transferred, and as many that wait for their turn.
 REQUESTS_PER_TRANSFER = 2

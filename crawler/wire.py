@@ -132,6 +132,30 @@ class Packed:
         return event
 
 
+class _Name(msgspec.Struct, frozen=True):
+    """By what an event of a page is known."""
+
+    job_id: str
+    number: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An Extracted that is only passed on: what whoever passes it must know, and the message as it came, unread."""
+
+    job_id: str
+    number: int
+    key: str
+    message: bytes
+
+    def read(self) -> Extracted:
+        """The event. Raises msgspec.MsgspecError where it is none."""
+        event = decode(self.message)
+        assert isinstance(event, Extracted)
+        return event
+
+
 Message = CrawlJob | Committed | Stop | Alive | InHand | LetGo | Event
 
 _KINDS: dict[str, type[Any]] = {
@@ -158,10 +182,13 @@ _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(tuple[str, msgspec.Raw])
 _frame = msgspec.json.Decoder(list[tuple[str, msgspec.Raw]])
 _decoders = {name: msgspec.json.Decoder(kind) for name, kind in _KINDS.items()}
+_name = msgspec.json.Decoder(_Name)
 
 
-def encode(message: Message | Packed) -> bytes:
+def encode(message: Message | Packed | Passed) -> bytes:
     """The bytes of one message. A lone surrogate, which UTF-8 cannot say, is left out."""
+    if isinstance(message, Passed):
+        return message.message
     if isinstance(message, Packed):
         # Two objects of JSON become one.
         return b'["Extracted",' + as_json(message.head)[:-1] + b"," + message.said[1:] + b"]"
@@ -181,10 +208,26 @@ def frame(messages: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(messages) + b"]"
 
 
-def unframed(data: bytes) -> Iterator[Message]:
-    """The messages of a frame, in order. Raises msgspec.MsgspecError for anything that is none."""
-    for kind, body in _frame.decode(data):
+def unframed(data: bytes, most: int | None = None) -> Iterator[Message]:
+    """The messages of a frame, in order. Raises msgspec.MsgspecError for anything that is none, or has more of them."""
+    messages = _frame.decode(data)
+    if most is not None and len(messages) > most:
+        raise msgspec.ValidationError(f"it has {len(messages)} messages; {most} are allowed")
+    for kind, body in messages:
         yield _decoded(kind, body)
+
+
+def unframed_to_pass(data: bytes) -> Iterator[Message | Passed]:
+    """The messages of a frame, in order, with articles unread: to read and write them is a third of passing them on.
+
+    Raises msgspec.MsgspecError for anything that is none, as far as it is read.
+    """
+    for kind, body in _frame.decode(data):
+        if kind == Extracted.__name__:
+            name = _name.decode(body)
+            yield Passed(name.job_id, name.number, name.key, b'["Extracted",' + body + b"]")
+        else:
+            yield _decoded(kind, body)
 
 
 def decode(data: bytes) -> Message:

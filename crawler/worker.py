@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from crawler.inbox import Inbox
+from crawler.leash import live_by
 from crawler.logs import configure, hear_twisted
 from crawler.pool import A, ExtractionPool, PoolBroken, R
 
@@ -47,12 +48,17 @@ class WorkerPool(ExtractionPool):
 
 
 def main(arguments: list[str]) -> None:
-    """Never returns: the process ends with its pipe. Arguments: pipe's descriptor, processes, log format, level."""
-    descriptor, processes, log_format, level = arguments
+    """Never returns: the process ends with its pipe. Arguments: pipe's descriptor, processes, log format, level.
+
+    Perhaps two more: the descriptor of a leash (crawler.leash), and for how many seconds it holds.
+    """
+    descriptor, processes, log_format, level, *leash = arguments
     # The coordinator decides when the worker stops; a terminal's Ctrl-C and systemd's SIGTERM reach both.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     configure(log_format, level)
+    if leash:
+        live_by(int(leash[0]), float(leash[1]))
     connection = Connection(int(descriptor))
     pool = WorkerPool(int(processes))
     inbox = Inbox(connection, pool)

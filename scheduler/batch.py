@@ -21,8 +21,8 @@ class Batch:
 
     @property
     def room(self) -> int:
-        """How many more events may be asked for: one at least, or nothing would be heard of a file that is full."""
-        return max(1, BATCH_EVENTS - len(self.events))
+        """How many more events may be asked for."""
+        return max(0, BATCH_EVENTS - len(self.events))
 
     def add(self, events: Sequence[Event], now: float) -> None:
         """None; the events wait for the next commit."""

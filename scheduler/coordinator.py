@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from crawler.config import Source
 from crawler.extraction.extractor import EXTRACTOR
-from scheduler import plan, recovery, setting_back, settling
+from scheduler import adopting, plan, recovery, setting_back, settling
 from scheduler.agenda import Agenda
 from scheduler.archiving import archive_of
 from scheduler.batch import BATCH_SECONDS, Batch
@@ -24,7 +24,7 @@ from scheduler.engines.engine import Engine
 from scheduler.leasing import Planned, group_of, make_job
 from scheduler.listeners import Listener, Silent
 from scheduler.running import Running
-from storage import rededup, runs
+from storage import elsewhere, rededup, runs
 from storage.database import Database
 from storage.ingest import Ingest
 from storage.noted import Lease, Noted
@@ -67,13 +67,31 @@ class Coordinator:
         self._dropped: set[int] = set()
         self._set_clock = setting_back.SetClock()
         self._floor = DiskFloor()
+        self._strangers = adopting.Strangers()
+        self.awaits_engine = False
+        """Whether it is not known yet which jobs are out, because the engine is away: nothing begins before."""
 
     # What is due
 
     def recover(self) -> None:
-        """None; what a killed coordinator left behind is free again and its runs are closed."""
+        """None; what an earlier coordinator left behind is free again and its runs are closed.
+
+        Jobs of it that go on without it are taken up (scheduler.adopting). Raises EngineAway where it is not known
+        which do, and then `awaits_engine`: to be called again before anything is begun.
+        """
+        self.awaits_engine = True
+        jobs = self._engine.jobs_out()
         by = setting_back.set_back_by(self._database, self._clock())
-        recovery.take_up(self._database, EXTRACTOR, self._clock())
+        if elsewhere.may_go_on(self._database) and not self._engine.outlives:
+            logger.warning(adopting.LEFT_BEHIND)
+        with self._database.transaction():
+            elsewhere.note(self._database, elsewhere=self._engine.outlives)
+        found = adopting.adopted(self._database, jobs)
+        self._running, self._leases = found.running, found.leases
+        self._strangers = adopting.Strangers(found.strange)
+        recovery.take_up(self._database, EXTRACTOR, self._clock(), out=found.leases)
+        adopting.send_home(self._engine, found)
+        self.awaits_engine = False
         if by is not None:
             self.bring_back(by)
 
@@ -87,7 +105,7 @@ class Coordinator:
     def due(self) -> tuple[plan.DueSource, ...]:
         """The sources that are due now and not at work already; none while the disk is full or no clock is set."""
         now = self._clock()
-        if not self._set_clock.is_set(now) or self.is_paused:
+        if not self._set_clock.is_set(now) or self.is_paused or self.awaits_engine:
             return ()
         return self._agenda.due(self.config, self._database, now, {name for name, _ in self.at_work})
 
@@ -173,6 +191,11 @@ class Coordinator:
         """How many jobs are out."""
         return len(self._running)
 
+    @property
+    def open_run(self) -> int | None:
+        """The last run of which a job is out; None where none is."""
+        return max((running.run_id for running in self._running.values()), default=None)
+
     def step(self, timeout_seconds: float = POLL_SECONDS) -> None:
         """None; jobs whose sites are free go out, events come in, and are committed when it is time."""
         self._dispatch()
@@ -187,7 +210,10 @@ class Coordinator:
 
     def listen(self, timeout_seconds: float) -> None:
         """None; events that come are kept, nothing is written: for when the file cannot be."""
-        polled = self._engine.poll(timeout_seconds, limit=self._batch.room)
+        # Of an engine that ends with us one at least, or its workers would not be watched while the file is full. They
+        # wait for us to write; the machines of one that outlives us do not, and fill our memory.
+        room = self._batch.room if self._engine.outlives else max(1, self._batch.room)
+        polled = self._engine.poll(timeout_seconds, limit=room)
         events = [self._heeded(event) for event in polled]
         self._batch.add(events, time.monotonic())
 
@@ -226,9 +252,17 @@ class Coordinator:
         )
         self.flush()
 
+    def leave(self) -> None:
+        """None; what waits is dropped. Jobs that are out go on, for the engine outlives this process."""
+        self._stopping = True
+        self._dropped = self._queue.run_ids
+        self._queue.waiting.clear()
+        self.flush()
+        self._finish_runs(self._dropped)
+
     def _dispatch(self) -> None:
         """None; jobs go out whose hosts no other job asks, and have had their pause since the last one."""
-        if self._has_no_room():
+        if self._has_no_room() or self.awaits_engine:
             return
         chosen = self._queue.free(self._running.values(), time.monotonic(), self._engine.room)
         if not chosen:
@@ -243,9 +277,15 @@ class Coordinator:
                 self._leases[job.id] = lease
         for planned, parts in made:
             if parts is not None:
-                self._engine.submit(parts[0])
+                self._submit(parts[0])
                 self.listener.started(planned.source.name, parts[0])
         self._finish_runs({planned.run_id for planned, parts in made if parts is None})
+
+    def _submit(self, job: CrawlJob) -> None:
+        """None; the job, which is written down, goes out, with what brings it back where the engine outlives us."""
+        running = self._running[job.id]
+        memo = adopting.memo_of(running, self._leases[job.id]) if self._engine.outlives else b""
+        self._engine.submit(job, running.sites, memo)
 
     def _has_no_room(self) -> bool:
         """Whether the disk is nearly full; what is being fetched when it becomes so is left for later."""
@@ -279,25 +319,25 @@ class Coordinator:
 
     def _settle_source(self, event: JobFinished, result: runs.SourceRun) -> None:
         """None; what the end of the job means for its source is written in the same transaction."""
-        settling.settle(self.config, self._database, self._running[event.job_id], result, self._clock())
+        running, now = self._running[event.job_id], self._clock()
+        settling.settle(self.config, self._database, running, result, now)
+        settling.learn(self._database, running, now)
 
     def _after_commit(self, noted: Sequence[Noted]) -> None:
-        ended: list[Running] = []
+        ended: set[int] = set()
         for one in noted:
             running = self._running.get(one.event.job_id)
             if running is None:
+                self._strangers.note(one.event)
                 continue
             self.listener.noted(running.source.name, one)
-            running.findings.note(one)
             if isinstance(one.event, JobFinished):
                 self._queue.rest(running.sites, time.monotonic() + running.delay_seconds)
                 del self._running[one.event.job_id], self._leases[one.event.job_id]
-                ended.append(running)
+                ended.add(running.run_id)
                 if one.result is not None:
                     self.listener.finished(one.result)
-        if ended:
-            settling.learn(self._database, ended, self._clock())
-        self._finish_runs({running.run_id for running in ended})
+        self._finish_runs(ended)
 
     def _finish_runs(self, run_ids: set[int]) -> None:
         """None; those of the runs that have no more jobs are closed. On StorageFault they stay to be closed."""

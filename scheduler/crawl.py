@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from crawler.config import Source
 from scheduler import disk_floor, maintenance, plan
 from scheduler.config.file import Config
 from scheduler.coordinator import Coordinator
 from scheduler.crawl_result import CrawlResult
-from scheduler.engines.engine import Engine
-from scheduler.engines.local import LocalEngine
-from scheduler.listeners import Listener
+from scheduler.engines.choosing import engine_of, local_engine
+from scheduler.engines.engine import Engine, EngineAway
+from scheduler.listeners import Listener, Several, Silent
 from scheduler.sources.naming import UnknownSource, switched_on
+from scheduler.standstill import Standstill
 from scheduler.watching import watching
 from storage import clock as stored_times
-from storage import runs
+from storage import engine_seen, runs
 from storage.care import checkups
 from storage.database import Database, open_writer
 from storage.lock import WriterLock
@@ -28,17 +30,6 @@ __all__ = ["CrawlResult", "StopAsked", "UnknownSource", "crawl", "drain", "local
 
 class StopAsked(Exception):
     """Whoever called wants no more, and nothing has begun yet."""
-
-
-def local_engine(config: Config, log_format: str = "text", log_level: str = "INFO") -> LocalEngine:
-    """The engine of this machine, as the configuration wants it."""
-    return LocalEngine(
-        workers=config.dibao.workers,
-        processes=config.dibao.extract_processes,
-        recycle_pages=config.dibao.worker_recycle_pages,
-        log_format=log_format,
-        log_level=log_level,
-    )
 
 
 def crawl(
@@ -52,14 +43,17 @@ def crawl(
     wait_seconds: float = 0.0,
     listener: Listener | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    tell: Callable[[str], object] = lambda _: None,
 ) -> CrawlResult:
     """Crawls what is due (or what is named, or everything) once, and says what came of it.
 
-    `wait_seconds`: how long to wait for another writer. An `engine` that is given is left open.
+    Jobs that have gone on since an earlier crawl was killed are carried on too (scheduler.adopting); where nothing else
+    is due, theirs is the run that is told of. `wait_seconds`: how long to wait for another writer. `tell` is given
+    a line when no machine runs anything, with the reason, and when it goes on. An `engine` that is given is left open.
     Raises UnknownSource, LockHeld, StorageFault or EngineFault; what was unfinished is pending.
     """
     named = switched_on(config.source, names)
-    own = engine or local_engine(config)
+    own = engine or engine_of(config, Path("dibao.toml"), clock)
     began = time.monotonic()
     try:
         lock = WriterLock(config.dibao.database, wait_seconds=wait_seconds, sleep=_sleep_unless(should_stop))
@@ -68,16 +62,20 @@ def crawl(
                 checkups.look_quickly(database, clock(), should_stop)
             with database.transaction():
                 may_delete = stored_times.may_delete(database, clock())
-            coordinator = Coordinator(config, database, own, clock, listener)
-            coordinator.recover()
+            standstill = Standstill(lambda: own.seen, tell)
+            heard = Several(listener or Silent(), standstill) if own.outlives else listener
+            coordinator = Coordinator(config, database, own, clock, heard)
+            _take_up(coordinator, config.engine.connect_seconds, should_stop, standstill)
             chosen = _asked(database, named, everything=everything and not names)
             due = plan.asked_for(chosen, clock()) if names or everything else coordinator.due()
-            if not due:
+            if not due and coordinator.is_idle:
                 watching.after_crawl(config, database, clock(), may_delete=may_delete)
                 return CrawlResult(run_id=None, sources=(), interrupted=False, seconds=time.monotonic() - began)
             disk_floor.refuse(disk_floor.folders(database.path), config.dibao.min_free_bytes)
-            run_id = coordinator.start_run(due, trigger)
-            interrupted = _to_the_end(coordinator, lock, config.dibao.shutdown_seconds, should_stop)
+            run_id = coordinator.start_run(due, trigger) if due else coordinator.open_run
+            interrupted = _to_the_end(coordinator, lock, config.dibao.shutdown_seconds, should_stop, standstill)
+            with database.transaction():
+                engine_seen.note(database, own.seen)
             if not interrupted:
                 watching.after_crawl(config, database, clock(), may_delete=may_delete)
             if not interrupted and may_delete:
@@ -101,6 +99,22 @@ def _sleep_unless(should_stop: Callable[[], bool]) -> Callable[[float], None]:
     return sleep
 
 
+def _take_up(
+    coordinator: Coordinator, seconds: float, should_stop: Callable[[], bool], standstill: Standstill
+) -> None:
+    """None; what an earlier coordinator left is taken up. Raises EngineAway after so long, and StopAsked."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return coordinator.recover()
+        except EngineAway as away:  # it has waited for a moment
+            if should_stop():
+                raise StopAsked from None
+            if time.monotonic() >= deadline:
+                raise
+            standstill.look(time.monotonic(), str(away))
+
+
 def drain(coordinator: Coordinator, seconds: float) -> None:
     """None; what is in flight is finished, or after `seconds` given back to the ledger."""
     coordinator.stop()
@@ -111,7 +125,11 @@ def drain(coordinator: Coordinator, seconds: float) -> None:
 
 
 def _to_the_end(
-    coordinator: Coordinator, lock: WriterLock, shutdown_seconds: float, should_stop: Callable[[], bool]
+    coordinator: Coordinator,
+    lock: WriterLock,
+    shutdown_seconds: float,
+    should_stop: Callable[[], bool],
+    standstill: Standstill,
 ) -> bool:
     """Whether the crawl was stopped before its end. Raises LockHeld or DiskLow where it has to end."""
     while not coordinator.is_idle:
@@ -126,6 +144,7 @@ def _to_the_end(
             drain(coordinator, shutdown_seconds)
             return True
         coordinator.step()
+        standstill.look(time.monotonic())
     return False
 
 
@@ -137,7 +156,6 @@ def _asked(database: Database, named: Sequence[Source], *, everything: bool) -> 
     return [source for source in named if source.name not in left_out]
 
 
-def _result(database: Database, run_id: int, *, interrupted: bool, seconds: float) -> CrawlResult:
-    return CrawlResult(
-        run_id=run_id, sources=runs.result(database, run_id), interrupted=interrupted, seconds=seconds
-    )
+def _result(database: Database, run_id: int | None, *, interrupted: bool, seconds: float) -> CrawlResult:
+    sources = () if run_id is None else runs.result(database, run_id)
+    return CrawlResult(run_id=run_id, sources=sources, interrupted=interrupted, seconds=seconds)

@@ -22,8 +22,10 @@ from scheduler.config.file import Config, load_config
 from scheduler.control.granting import Control
 from scheduler.control.wishes import Reloaded
 from scheduler.coordinator import Coordinator
-from scheduler.crawl import StopAsked, drain, local_engine
-from scheduler.engines.engine import Engine
+from scheduler.crawl import StopAsked, drain
+from scheduler.engines.choosing import engine_of
+from scheduler.engines.cluster.address import warnings_of
+from scheduler.engines.engine import Engine, EngineAway
 from scheduler.file_care import FileCare, refuse_old_sqlite
 from scheduler.listeners import Logged, Several
 from scheduler.notify import notifier
@@ -33,7 +35,7 @@ from scheduler.tellers import Tellers, open_secrets, read_receivers
 from scheduler.ticker import StepWatch, Ticker, elapsed_seconds
 from scheduler.watching.watching import Watching
 from scheduler.write_faults import WriteFaults
-from storage import alive
+from storage import alive, engine_seen
 from storage import clock as stored_times
 from storage.database import Database, open_writer
 from storage.faults import ConservationBroken, StorageFault
@@ -73,7 +75,7 @@ class Daemon:
         self._config = config
         self._clock = clock
         self._tellers = Tellers(read_receivers(config, config_path), clock, lambda: self.wish("webhooks"))
-        self._engine = engine or local_engine(config)
+        self._engine = engine or engine_of(config, config_path, clock)
         self._inbox: queue.SimpleQueue[Wish] = queue.SimpleQueue()
         self._ticker = Ticker(self.wish)
         self._control = Control(clock, lambda: self.wish("control"))
@@ -125,9 +127,9 @@ class Daemon:
     def _serve(self, database: Database, care: FileCare) -> None:
         told = Several(Logged(), self._control.followers)
         coordinator = Coordinator(self._config, database, self._engine, self._clock, told)
-        coordinator.recover()
+        self._take_up(coordinator)
         self._schedule()
-        for warning in open_secrets(self._config):
+        for warning in (*open_secrets(self._config), *warnings_of(self._config.engine, self._config_path)):
             logger.warning(warning)
         logger.info("the daemon has started", extra={"pid": os.getpid(), "sources": len(self._config.enabled_sources)})
         try:
@@ -137,6 +139,8 @@ class Daemon:
             while not self._stopping:
                 self._notifier.turned(f"{coordinator.jobs} jobs")
                 self._mind_the_clock(coordinator)
+                if coordinator.awaits_engine:
+                    self._take_up(coordinator)
                 self._grant_wishes(coordinator, database, care)
                 self._hear_clients(coordinator, database)
                 self._look_around(coordinator, database)
@@ -145,13 +149,29 @@ class Daemon:
                 self._step(coordinator)
             logger.info("stopping", extra={"jobs": coordinator.jobs})
             self._notifier.stopping()
-            drain(coordinator, self._config.dibao.shutdown_seconds)
+            if self._engine.outlives:
+                coordinator.leave()
+            else:
+                drain(coordinator, self._config.dibao.shutdown_seconds)
         finally:
             self._control.close()
             self._ticker.close()
             self._leave_receivers(database)
         self._say_stopped(database)
         logger.info("the daemon has stopped")
+
+    def _take_up(self, coordinator: Coordinator) -> None:
+        """None; what an earlier coordinator left is taken up, unless the engine is away: it says so itself, once.
+
+        Raises EngineFault where it refuses us.
+        """
+        try:
+            coordinator.recover()
+        except EngineAway:
+            return
+        if coordinator.jobs:
+            logger.info("jobs that have gone on are taken up", extra={"jobs": coordinator.jobs})
+        self.wish("tick")
 
     def _schedule(self) -> None:
         """Give the ticker its three words; each is only left as a wish, so none is ever late for long."""
@@ -214,6 +234,8 @@ class Daemon:
 
     def _hear_clients(self, coordinator: Coordinator, database: Database) -> None:
         """None; what commands have handed over is granted, or they know why not (scheduler.control)."""
+        if coordinator.awaits_engine:
+            return
         with self._own_faults.outlived("control"):
             if self._control.turn(coordinator, database, lambda: self._reload(coordinator)):
                 self.wish("tick")
@@ -224,6 +246,7 @@ class Daemon:
             every = self._config.dibao.heartbeat_seconds
             with self._own_faults.outlived("heartbeat"):
                 alive.beat(database, self._clock(), os.getpid(), every_seconds=every, detail=f"{coordinator.jobs} jobs")
+                engine_seen.note(database, self._engine.seen)
         care.beat(database, self._clock())
         self._faults.mended("heartbeat")
 
@@ -313,6 +336,8 @@ class Daemon:
             logger.error(OTHER_DATABASE)
             return Reloaded(problems=(f"{self._config_path}: {OTHER_DATABASE}",))
         waiting = [name for name in AT_START if getattr(config.dibao, name) != getattr(self._config.dibao, name)]
+        if config.engine != self._config.engine:
+            waiting.append("[engine]")
         if waiting:
             logger.warning("a change of %s takes effect at the next start", ", ".join(waiting))
         self._config = coordinator.config = config

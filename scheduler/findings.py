@@ -1,47 +1,34 @@
-"""What a running job teaches of its source beside its articles: when it publishes, and how its addresses look."""
+"""What a job has taught of its source beside its articles: when it publishes, and how its addresses look."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.discovery.link_shapes import shape_of
-from storage import url_states
-from storage.noted import Noted
-from storage.records import Article, Extracted, Outcome, Rejected
-
-# What an article's address answers, too, when it is a bad day: they say nothing of the form of the address.
-_NOTHING_TOLD = url_states.PASSING_REJECTIONS | url_states.STUBBORN_REJECTIONS | url_states.MISSING_REJECTIONS
+from storage.ended_pages import EndedPage
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """Collected from events that are in the file; written when the job ends. `times`: None for an unknown one."""
+    """`times`: when what is new was published, None where that is unknown.
 
-    times: list[datetime | None] = field(default_factory=list)
-    articles: Counter[str] = field(default_factory=Counter)
-    others: Counter[str] = field(default_factory=Counter)
+    `shapes`: pages that were articles and that were none, by the shape of their addresses.
+    """
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, int]]:
-        """Pages that were articles and that were none, by the shape of their addresses."""
-        return {shape: (self.articles[shape], self.others[shape]) for shape in self.articles | self.others}
-
-    def note(self, noted: Noted) -> None:
-        """None; one event more."""
-        match noted.event:
-            case Extracted() as event if noted.url is not None:
-                self.articles[shape_of(noted.url)] += 1
-                new = noted.outcome is Outcome.STORED and not noted.revised
-                if new or noted.reason == "same_text":
-                    self.times.append(_time(event.article))
-            case Rejected() as event if noted.url is not None and event.host and event.reason not in _NOTHING_TOLD:
-                self.others[shape_of(noted.url)] += 1
-            case _:
-                pass
+    times: list[datetime | None]
+    shapes: dict[str, tuple[int, int]]
 
 
-def _time(article: Article) -> datetime | None:
-    """When the article was published, as far as its page says; a date without an hour is that day's midnight."""
-    return None if article.published is None else article.published.at
+def findings_of(pages: Iterable[EndedPage]) -> Findings:
+    """What these pages teach."""
+    counted: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    times = []
+    for page in pages:
+        counted[page.is_article][shape_of(page.url)] += 1
+        if page.is_new:
+            times.append(page.published_at)
+    articles, others = counted[True], counted[False]
+    return Findings(times=times, shapes={shape: (articles[shape], others[shape]) for shape in articles | others})

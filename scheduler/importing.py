@@ -16,7 +16,7 @@ from crawler.importing.pages import ImportPage, ReadPage, import_pages, read_imp
 from scheduler.archiving import archive_of
 from scheduler.config.file import Archive as ArchiveSection
 from scheduler.listeners import Listener, Silent
-from storage import ledger, runs, sources
+from storage import elsewhere, ledger, runs, sources
 from storage.database import Database, open_writer
 from storage.identity import key_hash
 from storage.imports import TRIGGER, ImportIngest
@@ -220,7 +220,12 @@ def import_all(
 
 
 def take_up(database: Database, now: datetime) -> None:
-    """None; what a killed writer left behind is free again, and its runs are closed, as a crawl does first."""
+    """None; what a killed writer left behind is free again, and its runs are closed, as a crawl does first.
+
+    Not where jobs may go on elsewhere: what they hold is theirs, and only who asks their engine knows which do.
+    """
+    if elsewhere.may_go_on(database):
+        return
     with database.transaction():
         for source_id in sources.cut_short(database):
             sources.not_attempted(database, source_id)

@@ -92,7 +92,8 @@ def make_job(
         sitemaps=sitemaps,
         # Who asks by hand may have heard that a site is well again: it is not kept out by what it said before.
         robots=tuple(one for one in hosts.robots if not (planned.forced and host_states.is_closed(one))),
-        known=ledger.known(database, own_sites(source), source_id),
+        # Who asks no entry point meets no candidate.
+        known=ledger.known(database, own_sites(source), source_id) if planned.entries else b"",
         known_since_gap=gaps.found_since(database, source_id, {entry.url for entry in entries}),
         chrome=chrome.for_job(database, source_id),
         shapes=link_shapes.for_job(database, source_id),

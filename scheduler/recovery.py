@@ -12,17 +12,18 @@ from storage.database import Database
 logger = logging.getLogger(__name__)
 
 
-def take_up(database: Database, extractor: str, now: datetime) -> None:
+def take_up(database: Database, extractor: str, now: datetime, *, out: Collection[str] = ()) -> None:
     """None; what a killed coordinator left behind is free again and its runs are closed.
 
-    Pages that broke an extractor of another name than `extractor` are asked for again.
+    Pages that broke an extractor of another name than `extractor` are asked for again. `out`: jobs that go on without
+    it (scheduler.adopting); they keep what they hold, and the runs that they take part in stay open.
     """
     with database.transaction():
-        for source_id in sources.cut_short(database):
+        for source_id in sources.cut_short(database, but=out):
             sources.not_attempted(database, source_id)
-        freed = ledger.release_all(database)
+        freed = ledger.release_all(database, but=out)
         let_out = quarantine.retry_others(database, extractor, now)
-        closed = runs.close_abandoned(database, now)
+        closed = runs.close_abandoned(database, now, but=out)
     if freed or closed:
         logger.warning("took up after an unclean end", extra={"runs": closed, "urls": freed})
     if let_out:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from crawler.config import Source
-from scheduler.findings import Findings
 from scheduler.leasing import Planned
 from scheduler.setting_back import earlier
 from storage.noted import Lease
@@ -31,7 +30,6 @@ class Running:
     before: SourceRow
     """What was known of the source when the job went out."""
     retry_after_seconds: float | None = None
-    findings: Findings = field(default_factory=Findings)
 
     @classmethod
     def of(cls, planned: Planned, job: CrawlJob, lease: Lease, before: SourceRow) -> Running:

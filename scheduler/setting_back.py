@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,12 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 def earlier(event: Event, by: timedelta) -> Event:
-    """The event as if it had happened that much earlier."""
-    match event:
-        case Extracted() | Unchanged() | Rejected() | Failed():
-            return replace(event, fetched_at=event.fetched_at - by)
-        case Discovered() if event.found_at is not None:
-            return replace(event, found_at=event.found_at - by)
+    """The event as if it had happened that much earlier, but for a time that no clock of ours has ever said."""
+    with suppress(OverflowError):  # a worker elsewhere may say anything
+        match event:
+            case Extracted() | Unchanged() | Rejected() | Failed():
+                return replace(event, fetched_at=event.fetched_at - by)
+            case Discovered() if event.found_at is not None:
+                return replace(event, found_at=event.found_at - by)
     return event
 
 

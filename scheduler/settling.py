@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduler import plan
 from scheduler.config.file import Config
+from scheduler.findings import findings_of
 from scheduler.rhythm import Rhythm, observed, unwatched
 from scheduler.running import Running
-from storage import link_shapes, runs, sources
+from storage import ended_pages, link_shapes, runs, sources
 from storage.database import Database
-from storage.faults import StorageFault
-
-logger = logging.getLogger(__name__)
 
 BACKLOG_FOR = timedelta(days=1)
 
@@ -47,25 +44,24 @@ def _back_off(config: Config, database: Database, running: Running, now: datetim
     return wait
 
 
-def learn(database: Database, ended: Sequence[Running], now: datetime) -> None:
-    """None; what the jobs have taught is kept. If it cannot be, nothing else is lost with it."""
-    try:
-        with database.transaction():
-            for running in ended:
-                link_shapes.add(database, running.source_id, running.findings.shapes)
-                if running.entries or running.findings.times:
-                    sources.set_rhythm(database, running.source_id, _rhythm(running, now).text())
-    except StorageFault as fault:
-        logger.warning("what was learned of %d sources is not kept: %s", len(ended), fault)
+def learn(database: Database, running: Running, now: datetime) -> None:
+    """None; what the job has taught is kept, as a part of the transaction that ends it.
+
+    It is taken from the file, which knows of what an earlier coordinator has stored of the job, too.
+    """
+    findings = findings_of(ended_pages.of_job(database, running.run_id, running.source_id))
+    link_shapes.add(database, running.source_id, findings.shapes)
+    if running.entries or findings.times:
+        sources.set_rhythm(database, running.source_id, _rhythm(running, findings.times, now).text())
 
 
-def _rhythm(running: Running, now: datetime) -> Rhythm:
+def _rhythm(running: Running, times: Sequence[datetime | None], now: datetime) -> Rhythm:
     """What is known of the source's hours after the job.
 
     What its first crawl brings is its backlog, and tells of the hours before; so does, for a day, what was left of it.
     Of the time in which an operator had it paused, and of what the first crawl after that brings, nothing is learned.
     """
-    before, times = running.before, running.findings.times
+    before = running.before
     known = Rhythm.from_old_text(before.rhythm)
     if before.paused_at is not None or known.resumed:
         return unwatched(known, now)

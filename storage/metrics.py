@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
 
-from storage import alive
+from storage import alive, engine_seen
 from storage.care import checkups
 from storage.database import SQLITE_VERSION, Database, Row
 from storage.folding import log_bytes
@@ -68,6 +68,7 @@ def exposition(database: Database, now: datetime) -> bytes:
                 *_of_totals(database.rows(_TOTALS)),
                 *_of_trouble(database),
                 *_of_webhooks(database.rows(_WEBHOOKS)),
+                *_of_cluster(database),
             ]
         )
 
@@ -243,6 +244,36 @@ def _of_webhooks(rows: list[Row]) -> Iterator[Family]:
             labels=("webhook",),
             samples=[((row["name"],), row[column]) for row in rows],
         )
+
+
+def _of_cluster(database: Database) -> Iterator[Family]:
+    """What the daemon saw last of the machines that crawl together; nothing where one crawls alone."""
+    seen = engine_seen.noted(database)
+    if seen is None:
+        return
+    yield _one("dibao_cluster_seen_timestamp_seconds", "When the daemon last looked at it.", seen.at.timestamp())
+    yield _one("dibao_cluster_reachable", "Whether PostgreSQL answered then: 1 or 0.", int(seen.is_reachable))
+    yield _one("dibao_cluster_paused", "Whether `dibao cluster pause` holds: 1 or 0.", int(seen.paused))
+    frozen = len(seen.frozen)
+    yield Family(
+        name="dibao_cluster_workers",
+        kind="gauge",
+        help="Workers by how they are; lost and frozen ones gave no sign of life.",
+        labels=("state",),
+        samples=[(("alive",), seen.workers), (("lost",), len(seen.lost) - frozen), (("frozen",), frozen)],
+    )
+    yield Family(
+        name="dibao_cluster_jobs",
+        kind="gauge",
+        help="Jobs that wait in the queue, those of them that wait for a busy host, and those at work.",
+        labels=("state",),
+        samples=[(("queued",), seen.queued), (("waiting_for_host",), seen.waiting_for_host), (("doing",), seen.doing)],
+    )
+    yield _one("dibao_cluster_backlog_events", "Events that wait to be taken in.", seen.backlog_events)
+    yield _one("dibao_cluster_backlog_bytes", "What they weigh.", seen.backlog_bytes)
+    yield _one("dibao_cluster_backlog_limit_bytes", "Above this, workers begin nothing.", seen.backlog_limit_bytes)
+    oldest = seen.oldest_event_seconds or 0.0
+    yield _one("dibao_cluster_oldest_event_seconds", "How long the oldest of them waits; 0 where none does.", oldest)
 
 
 def _one(name: str, meaning: str, number: Number, kind: Kind = "gauge") -> Family:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,11 @@ def add_source(
         " VALUES (?, ?, ?, ?, ?, ?)",
         (run_id, source_id, job_id, utc_text(now), planned, int(with_entries)),
     )
+
+
+def is_known(database: Database, job_id: str) -> bool:
+    """Whether the job takes part in a run, or took."""
+    return database.row("SELECT 1 FROM run_source_log WHERE job_id = ?", (job_id,)) is not None
 
 
 def is_open(database: Database, job_id: str) -> bool:
@@ -216,16 +221,25 @@ def triggers(database: Database) -> set[str]:
     return {row[0] for row in database.rows("SELECT DISTINCT trigger FROM run_log")}
 
 
-def close_abandoned(database: Database, now: datetime) -> int:
-    """How many runs a dead coordinator left open; they are summed up and closed as interrupted."""
-    abandoned = database.rows("SELECT id FROM run_log WHERE finished_at IS NULL")
-    for run in abandoned:
-        for job in database.rows(
-            "SELECT job_id FROM run_source_log WHERE run_id = ? AND finished_at IS NULL", (run["id"],)
-        ):
-            _close_abandoned_job(database, job["job_id"], now)
-        finish(database, run["id"], now, interrupted=True)
-    return len(abandoned)
+def close_abandoned(database: Database, now: datetime, *, but: Collection[str] = ()) -> int:
+    """How many runs a dead coordinator left open; they are summed up and closed as interrupted.
+
+    `but`: jobs that go on, elsewhere; the runs that they take part in stay open.
+    """
+    closed = 0
+    for run in database.rows("SELECT id FROM run_log WHERE finished_at IS NULL"):
+        jobs = {
+            row[0]
+            for row in database.rows(
+                "SELECT job_id FROM run_source_log WHERE run_id = ? AND finished_at IS NULL", (run["id"],)
+            )
+        }
+        for job_id in sorted(jobs.difference(but)):
+            _close_abandoned_job(database, job_id, now)
+        if jobs.isdisjoint(but):
+            finish(database, run["id"], now, interrupted=True)
+            closed += 1
+    return closed
 
 
 def _close_abandoned_job(database: Database, job_id: str, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,9 +130,13 @@ def not_attempted(database: Database, source_id: int) -> None:
     database.execute("UPDATE sources SET last_attempt_at = last_success_at WHERE id = ?", (source_id,))
 
 
-def cut_short(database: Database) -> list[int]:
-    """The ids of the sources whose entry points were being asked when the coordinator died."""
-    rows = database.rows("SELECT DISTINCT source_id FROM run_source_log WHERE finished_at IS NULL AND with_entries = 1")
+def cut_short(database: Database, *, but: Collection[str] = ()) -> list[int]:
+    """The ids of the sources whose entry points were being asked when the coordinator died; not by the jobs `but`."""
+    rows = database.rows(
+        "SELECT DISTINCT source_id FROM run_source_log WHERE finished_at IS NULL AND with_entries = 1"
+        " AND job_id NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(but)),),
+    )
     return [row[0] for row in rows]
 
 

@@ -22,6 +22,7 @@ from crawler.extraction.record import record
 from scheduler.cli import exit_codes
 from scheduler.cli.main import main
 from scheduler.config.alerting import Alert, Alerts, Watch
+from scheduler.config.engine import EngineSection
 from scheduler.config.file import Archive, DibaoSection, Recheck, Retention, Schedule, Webhook, load_config
 from scheduler.crawl import crawl
 from scheduler.demo.server import WorldServer
@@ -54,6 +55,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "`[recheck]`": Recheck,
     "`[archive]`": Archive,
     "`[retention]`": Retention,
+    "`[engine]`": EngineSection,
     "`[[webhook]]`": Webhook,
     "`[watch]`": Watch,
     "`[alerts]`": Alerts,

@@ -104,6 +104,13 @@ def test_every_line_of_the_doctor_is_documented() -> None:
     assert documented == {name for name, _ in checks} | {"left out"}
 
 
+def test_every_line_of_the_doctor_on_a_cluster_is_documented_and_no_other() -> None:
+    code = (ROOT / "scheduler/doctor/cluster.py").read_text(encoding="utf-8")
+    text = section(MANUAL, "What `dibao doctor` looks at")
+    listed = {name for line in re.findall(r"^\* (`.*?): ", text, re.MULTILINE) for name in NAMED.findall(line)}
+    assert listed | {"engine"} == set(re.findall(r'check ?= ?"([a-z ]+)"', code))
+
+
 # Logs, signals, the socket
 
 

@@ -13,6 +13,7 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.web.client import Agent
 
+from crawler import leash
 from crawler.fetching.header_guard import BadHeaders, GuardedFactory, check_seam
 
 CONNECT_SECONDS: Final = 10.0
@@ -37,6 +38,7 @@ class GuardedHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """The response. Raises Scrapy's exceptions of a download, which wrap those of Twisted."""
+        leash.look()
         agent = _Agent(
             contextFactory=self._contextFactory,
             bindAddress=self._bind_address,

@@ -35,6 +35,8 @@ _CHAIN: Final[tuple[tuple[ModuleType, str, str], ...]] = (
     (downloader, "Downloader.__init__", "DownloaderMiddlewareManager"),
     (middleware, "DownloaderMiddlewareManager.download_async", "_process_request"),
     (downloader, "Downloader._enqueue_request", "_process_queue"),
+    (downloader, "Downloader._process_queue", "_wait_for_download"),
+    (downloader, "Downloader._wait_for_download", "_download"),
     (http11, "HTTP11DownloadHandler.download_request", "_ScrapyAgent"),
     (http11, "_ScrapyAgent.download_request", "_get_agent"),
     (http11, "_ScrapyAgent._get_agent", "_BindAddressAgent"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from scheduler.cli.terminal import plain
 if TYPE_CHECKING:
     from scheduler.config.file import Config
     from scheduler.crawl_result import CrawlResult
+    from scheduler.engines.engine import Engine
 
 COUNTS = ("discovered", "stored", "revised", "unchanged", "duplicate", "rejected", "failed", "pending")
 
@@ -60,7 +61,7 @@ def crawl(
 
         refuse_unknown(config, config_path, names)
         with watching(shown=sys.stderr.isatty() and not as_json) as listener:
-            done = handing_over.crawl(config, names, listener)
+            done = handing_over.crawl(config, names, listener, _tell_aside)
         if done is not None:
             _tell(done, as_json=as_json, shown=sys.stderr.isatty())
             _tell_paused(config.dibao.database, done, names)
@@ -71,9 +72,12 @@ def crawl(
     from scheduler.cli.webhooks import targets_of  # noqa: PLC0415
 
     targets, sinks = targets_of(config, config_path), sinks_of(config, config_path)
-    engine = one.local_engine(config, log_format, log_level)
     shown = sys.stderr.isatty() and not as_json
-    with told_to_the_shell(), closing(engine), watching(shown=shown) as listener:
+    with (
+        told_to_the_shell(),
+        closing(_engine(config, config_path, log_format, log_level)) as engine,
+        watching(shown=shown) as listener,
+    ):
         if targets:
             from scheduler.webhooks import after_crawl  # noqa: PLC0415
 
@@ -88,6 +92,7 @@ def crawl(
             wait_seconds=wait_seconds,
             listener=listener,
             should_stop=should_stop,
+            tell=_tell_aside,
         )
     if not config.enabled_sources:
         click.echo(f"{config_path}: no source is switched on; add a site: dibao add URL", err=True)
@@ -102,6 +107,17 @@ def crawl(
     sys.exit(exit_code(result))
 
 
+def _engine(config: Config, config_path: Path, log_format: str, log_level: str) -> Engine:
+    """The engine that the configuration names; an address that cannot be had ends the command with exit code 2."""
+    from crawler.config_errors import ConfigError  # noqa: PLC0415
+    from scheduler.engines.choosing import engine_of  # noqa: PLC0415
+
+    try:
+        return engine_of(config, config_path, lambda: datetime.now(UTC), log_format, log_level)
+    except ConfigError as error:
+        raise ConfigurationError(str(error)) from error
+
+
 def refuse_unknown(config: Config, config_path: Path, names: tuple[str, ...]) -> None:
     """None; a name that no source has ends the command with exit code 2."""
     from scheduler.sources.naming import UnknownSource, switched_on  # noqa: PLC0415
@@ -110,6 +126,13 @@ def refuse_unknown(config: Config, config_path: Path, names: tuple[str, ...]) ->
         switched_on(config.source, names)
     except UnknownSource as error:
         raise ConfigurationError(f"{config_path}: {error}") from error
+
+
+def _tell_aside(line: str) -> None:
+    """None; the line stands on standard error, above the bar where there is one. click.echo would write into it."""
+    with suppress(OSError):  # nobody reads it: no reason to end the crawl
+        sys.stderr.write(f"dibao: {plain(line)}\n")
+        sys.stderr.flush()
 
 
 def _tell(result: CrawlResult, *, as_json: bool, shown: bool) -> None:

@@ -24,7 +24,7 @@ WAYS_OUT = {
 @contextmanager
 def told_to_the_shell() -> Iterator[None]:
     """A block whose faults end the command with their message and exit code."""
-    from scheduler.engines.engine import EngineFault  # noqa: PLC0415
+    from scheduler.engines.engine import EngineAway, EngineFault, EngineRefused  # noqa: PLC0415
     from storage.faults import LockHeld, StorageFault  # noqa: PLC0415
 
     try:
@@ -36,6 +36,10 @@ def told_to_the_shell() -> Iterator[None]:
     except OSError as fault:
         way_out = WAYS_OUT.get(fault.errno or 0, "")
         _end(f"{fault.filename or 'the database'}: {fault.strerror or fault}{way_out}", exit_codes.STORAGE)
+    except EngineAway as fault:
+        _end(str(fault), exit_codes.ENGINE_LOST)
+    except EngineRefused as fault:
+        _end(str(fault), exit_codes.REFUSED)
     except EngineFault as fault:
         _end(str(fault), exit_codes.SOURCES_FAILED)
     except KeyboardInterrupt:

@@ -25,6 +25,7 @@ class Commands(click.Group):
         "backup": "Copy the database while it is written, verified, and keep the newest copies.",
         "bench": "Measure this machine: how quick it is at Dibao's work, and what it carries.",
         "chrome": "What the pages of a source repeat and so is left out, and corrections of it.",
+        "cluster": "Several machines: their server made ready, how they are, pause and drain (extra [cluster]).",
         "completion": "What a shell needs to complete commands, options and source names.",
         "config": "Every setting with where it comes from; and what editors need to check dibao.toml.",
         "crawl": "Crawl once what is due, and end: for cron.",
@@ -58,6 +59,7 @@ class Commands(click.Group):
         "story": "Who had a text first and who has it from whom; split and merge stories.",
         "validate": "Check dibao.toml.",
         "webhooks": "Who is told of changes, what could not be delivered, and sending it again.",
+        "worker": "Crawl for a cluster: jobs and events by its PostgreSQL server (extra [cluster]).",
     }
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

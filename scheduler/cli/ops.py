@@ -16,6 +16,7 @@ FILES: Final = {
     "dibao.service": "The daemon as a hardened unit of systemd, with a watchdog.",
     "dibao-crawl.service": "One crawl as a unit of systemd, for its timer.",
     "dibao-crawl.timer": "Starts that unit every five minutes.",
+    "dibao-worker.service": "A worker of a cluster as a hardened unit of systemd, with a watchdog.",
     "dibao-web.service": "The web page as a unit of systemd, behind a token.",
     "dibao.cron": "Lines for /etc/cron.d: crawls, metrics, a copy each night.",
     "Dockerfile": "A container from the wheel, without root, with a health check.",

@@ -19,16 +19,22 @@ def run(config_path: Path, log_format: str, log_level: str, wait_seconds: float)
     """Run the daemon: every source at its own time, until SIGTERM. SIGHUP reads the configuration again."""
     from crawler.config_errors import ConfigError  # noqa: PLC0415
     from crawler.logs import configure  # noqa: PLC0415
-    from scheduler.crawl import local_engine  # noqa: PLC0415
     from scheduler.daemon import Daemon  # noqa: PLC0415
+    from scheduler.engines.choosing import engine_of  # noqa: PLC0415
 
     config = read_config(config_path)
     configure(log_format, log_level)
     with told_to_the_shell():
-        engine = local_engine(config, log_format, log_level)
+        engine = None
         try:
-            daemon = Daemon(config_path, config, lambda: datetime.now(UTC), engine)
+            engine = engine_of(config, config_path, _now, log_format, log_level)
+            daemon = Daemon(config_path, config, _now, engine)
         except ConfigError as error:
-            engine.close()
+            if engine is not None:
+                engine.close()
             raise ConfigurationError(str(error)) from error
         daemon.run(wait_seconds)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

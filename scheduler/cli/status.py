@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from scheduler.cli import terminal
+from scheduler.cli import status_cluster, terminal
 from scheduler.cli.faults import told_to_the_shell
 from scheduler.cli.options import config_option, json_option, read_config
 from scheduler.cli.status_file import file_state, warnings
@@ -59,7 +59,7 @@ def report(config: Config, now: datetime) -> dict[str, Any]:
         from storage import alive  # noqa: PLC0415
 
         sources = [_row(config, name=source.name) for source in config.source]
-        nothing = {"daemon": None, "file": None, "sources": sources, "open_gaps": [], "incidents": []}
+        nothing = {"daemon": None, "cluster": None, "file": None, "sources": sources, "open_gaps": [], "incidents": []}
         return {**document, "alive": alive.verdict_of(path, now).as_document(), **nothing}
     with open_reader(path) as database:
         return {**document, **_from_file(config, database, now)}
@@ -97,6 +97,7 @@ def _from_file(config: Config, database: Any, now: datetime) -> dict[str, Any]:
     return {
         "daemon": daemon,
         "alive": watched.alive,
+        "cluster": status_cluster.cluster_state(config, database),
         "file": file_state(config, database),
         "sources": rows,
         "open_gaps": missed,
@@ -159,6 +160,9 @@ def _lines(document: dict[str, Any], now: datetime) -> Iterator[str]:
     beat = document["daemon"]
     alive = f"last sign of life {_ago(beat['at'], now)}, process {beat['pid']}" if beat else "never run"
     yield f"daemon: {alive}"
+    if (cluster := document["cluster"]) is not None:
+        line = status_cluster.line(cluster, now, _ago)
+        yield line if status_cluster.is_well(cluster) else _red(line)
     if document["file"] is not None:
         yield file_line(document["file"], now, _ago)
         yield from map(_red, warnings(document["file"]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from scheduler.cli import exit_codes
-from scheduler.cli.options import config_option, read_config
+from scheduler.cli.options import ConfigurationError, config_option, read_config
 from scheduler.config.file import Config
 
 PATIENCE_SECONDS = 60.0
@@ -29,13 +30,32 @@ def validate(config_path: Path) -> None:
     config = read_config(config_path)
     targets_of(config, config_path)
     sinks_of(config, config_path)
+    server = _server(config, config_path)
     fault = seam_fault()
     if fault is not None:
         click.echo(f"nothing can be fetched with what is installed: {fault}", err=True)
         sys.exit(exit_codes.CONFIGURATION)
-    click.echo(f"{config_path} is valid: {_summary(config)}.")
+    click.echo(f"{config_path} is valid: {_summary(config)}{server}.")
     if not config.enabled_sources:
         click.echo("No source is switched on, so nothing will be crawled; add a site: dibao add URL", err=True)
+
+
+def _server(config: Config, config_path: Path) -> str:
+    """`, crawls by postgresql://...`, without asking it; empty where they run here. Ends the command with code 2."""
+    if not config.engine.is_elsewhere:
+        return ""
+    from crawler.config_errors import ConfigError  # noqa: PLC0415
+    from scheduler.engines.cluster.address import address_of, warnings_of  # noqa: PLC0415
+
+    try:
+        address = address_of(config, config_path)
+    except ConfigError as error:
+        raise ConfigurationError(str(error)) from error
+    for warning in warnings_of(config.engine, config_path):
+        click.echo(warning, err=True)
+    if find_spec("psycopg") is None or find_spec("procrastinate") is None:
+        click.echo("[engine] needs the extra [cluster] where it is used: pip install 'dibao[cluster]'", err=True)
+    return f", crawls by {address}"
 
 
 def seam_fault() -> str | None:

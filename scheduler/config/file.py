@@ -15,6 +15,7 @@ from crawler.config_problems import shown, suggestion, validated
 from crawler.config_values import Age, Duration, Network, SourceName, Switch, Url, number
 from crawler.toml_file import read_toml
 from scheduler.config.alerting import SECRET_FILES, Alert, Alerts, Watch
+from scheduler.config.engine import EngineSection
 from scheduler.config.tables import table_problems
 
 Table = TypeVar("Table", bound=Section)
@@ -180,6 +181,7 @@ class Config(Section):
     recheck: Recheck = Field(default={}, validate_default=True)
     archive: Archive = Field(default={}, validate_default=True)
     retention: Retention = Field(default={}, validate_default=True)
+    engine: EngineSection = Field(default={}, validate_default=True)
     webhook: tuple[Webhook, ...] = ()
     watch: Watch = Field(default={}, validate_default=True)
     alerts: Alerts = Field(default={}, validate_default=True)
@@ -209,7 +211,8 @@ def load_config(path: Path) -> Config:
     section = config.dibao.model_copy(update={"database": folder / config.dibao.database})
     webhooks = tuple(_with_files_in(folder, hook, ("secret_file",)) for hook in config.webhook)
     alerts = tuple(_with_files_in(folder, alert, SECRET_FILES) for alert in config.alert)
-    return config.model_copy(update={"dibao": section, "webhook": webhooks, "alert": alerts})
+    engine = _with_files_in(folder, config.engine, ("url_file",))
+    return config.model_copy(update={"dibao": section, "engine": engine, "webhook": webhooks, "alert": alerts})
 
 
 def _with_files_in(folder: Path, table: Table, names: Iterable[str]) -> Table:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from crawler.toml_file import KeyPath, read_toml
 from scheduler.config.alerting import Alert, is_setting_of
 from scheduler.config.file import Config, load_config
+from scheduler.config.postgres_url import without_secrets
 
 HIDDEN = "***"
 _TOKEN = re.compile(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,}")
@@ -80,6 +81,8 @@ def _inherited(config: Config, section: str, key: str) -> str | None:
 def _shown(section: str, key: str, value: Any) -> Any:
     """The value without what may be a secret in an address, and without what is not set in a table."""
     match value:
+        case str() if (section, key) == ("engine", "url"):
+            return without_secrets(value)
         case str() if "://" in value:
             return _harmless(value, tokens=section == "webhook")
         case list():

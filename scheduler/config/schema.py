@@ -7,12 +7,14 @@ crontab line), the shortest and longest durations, names that must be unique, an
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from crawler.config import Listing
 from crawler.config_values import EXPECTED
+from scheduler.config.engine import ADDRESS_SETTINGS
 from scheduler.config.file import Config, template_text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -31,6 +33,7 @@ _LISTING = {
 # What one key says of another, where a schema can say it.
 _RULES: dict[str, dict[str, Any]] = {
     "Source": {"not": {"required": ["every", "cron"]}},
+    "EngineSection": {"not": {"anyOf": [{"required": list(two)} for two in combinations(ADDRESS_SETTINGS, 2)]}},
     "Webhook": {"oneOf": [{"required": ["secret_env"]}, {"required": ["secret_file"]}]},
 }
 

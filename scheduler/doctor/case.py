@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -42,6 +42,10 @@ def addresses(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(place[4][0]) for place in found))
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One machine. `config`: None where it cannot be read, for the reasons in `problems`; `database` may be absent.
@@ -57,6 +61,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     resolve: Resolve = addresses
     usage: Usage = shutil.disk_usage
+    clock: Callable[[], datetime] = _now
 
     @contextmanager
     def file(self) -> Iterator[Database]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from scheduler.doctor import (
     clock,
+    cluster,
     configuration,
     disk,
     files,
@@ -57,6 +58,7 @@ OF_CONFIGURATION: tuple[tuple[str, Check], ...] = (
     ("secrets", secrets.can_be_had),
     ("open secrets", secrets.are_private),
     ("alerts", telling.somebody_is_told),
+    ("engine", cluster.is_fit),
 )
 
 

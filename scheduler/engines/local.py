@@ -8,15 +8,17 @@ import os
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from multiprocessing.connection import wait
+from typing import Any
 
 import msgspec
 
 from crawler import wire
 from crawler.in_hand import InHandOf, of_lost
+from crawler.leash import Leash
 from scheduler.engines import lanes
-from scheduler.engines.engine import EngineFault
+from scheduler.engines.engine import EngineFault, JobOut
 from scheduler.engines.worker_process import WorkerProcess
 from storage.records import CrawlJob, Event, JobFinished
 
@@ -44,7 +46,14 @@ GRACE_SECONDS = 120.0
 
 
 class LocalEngine:
-    """Runs jobs in worker processes of this machine. `recycle_pages`: pages after which a worker is replaced."""
+    """Runs jobs in worker processes of this machine. `recycle_pages`: pages after which a worker is replaced.
+
+    `leash`: what its workers live by, where the jobs are theirs only as long as a server elsewhere says so. `unframed`:
+    how what they send is read; who only passes it on takes `wire.unframed_to_pass`.
+    """
+
+    outlives = False
+    seen = None
 
     def __init__(
         self,
@@ -57,6 +66,8 @@ class LocalEngine:
         hang_seconds: float = HANG_SECONDS,
         grace_seconds: float = GRACE_SECONDS,
         stuck_seconds: float = STUCK_SECONDS,
+        leash: Leash | None = None,
+        unframed: Callable[[bytes], Iterator[Any]] = wire.unframed,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limit = workers
@@ -66,10 +77,13 @@ class LocalEngine:
         self._hang_seconds = hang_seconds
         self._grace_seconds = grace_seconds
         self._stuck_seconds = stuck_seconds
+        self._leash = leash
+        self._unframed = unframed
         self._monotonic = monotonic
         self._workers: list[WorkerProcess] = []
         self._lost: list[Event] = []
         self._young_deaths = 0
+        self._has_run = False
         self._ear, self._mouth = os.pipe()
         os.set_blocking(self._mouth, False)
 
@@ -80,16 +94,28 @@ class LocalEngine:
         return lanes.room(self._limit, (silence for worker in self._workers for silence in worker.silences(now)))
 
     @property
+    def has_run(self) -> bool:
+        """Whether a worker has ever said that its loop turns: before that none may be able to live on this machine."""
+        return self._has_run
+
+    @property
     def worker_pids(self) -> tuple[int, ...]:
         """The process ids of the workers."""
         return tuple(worker.process.pid for worker in self._workers)
 
-    def submit(self, job: CrawlJob) -> None:
-        """None; the job runs in the worker with the fewest jobs. Raises EngineFault where workers only die."""
+    def submit(self, job: CrawlJob, sites: Collection[str] = (), memo: bytes = b"") -> None:  # noqa: ARG002
+        """None; the job runs in the worker with the fewest jobs. Raises EngineFault where workers only die.
+
+        `sites`, `memo`: for engines that others share, or that outlive this process.
+        """
         worker = self._worker()
         now = self._monotonic()
         worker.has(job, now, now + job.limits.job_timeout_seconds + self._grace_seconds)
         worker.send(job)  # if it has just died, poll() finds out and ends the job
+
+    def jobs_out(self) -> list[JobOut]:
+        """None of earlier coordinators: the workers end with who has started them."""
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
         """Events that have arrived, at most `limit`, after waiting for the first, or a `wake`, up to a time."""
@@ -108,7 +134,7 @@ class LocalEngine:
         with contextlib.suppress(OSError):  # it is awake already, or closed
             os.write(self._mouth, b".")
 
-    def committed(self, events: Iterable[Event]) -> None:
+    def committed(self, events: Iterable[Event | wire.Passed]) -> None:
         """None; the worker learns that these events are safe."""
         by_job: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for event in events:
@@ -163,7 +189,11 @@ class LocalEngine:
     def _new_worker(self) -> WorkerProcess:
         try:
             return WorkerProcess(
-                self._processes, *self._log, patience_seconds=self._hang_seconds, now=self._monotonic()
+                self._processes,
+                *self._log,
+                patience_seconds=self._hang_seconds,
+                now=self._monotonic(),
+                leash=self._leash,
             )
         except OSError as error:
             raise EngineFault(
@@ -173,12 +203,12 @@ class LocalEngine:
     def _receive(self, worker: WorkerProcess, limit: int) -> list[Event]:
         events: list[Event] = []
         try:
-            while len(events) < limit and worker.connection.poll(0):
+            while len(events) < limit and worker.has_word:
                 data = worker.connection.recv_bytes()
                 worker.seen = self._monotonic()
                 worker.first_seen = worker.first_seen or worker.seen
                 alive = None
-                for message in wire.unframed(data):
+                for message in self._unframed(data):
                     if isinstance(message, wire.Alive):
                         alive = message
                     else:
@@ -209,6 +239,7 @@ class LocalEngine:
         return [message]
 
     def _note(self, worker: WorkerProcess, alive: wire.Alive) -> None:
+        self._has_run = True
         worker.pages = alive.pages
         worker.move(alive.moving, worker.seen)
         if self._monotonic() - worker.started > YOUNG_SECONDS:
@@ -226,7 +257,7 @@ class LocalEngine:
                 self._lose(worker, self._lost, "a job did not end at its deadline", guilty=late)
             elif worker.deaf:
                 self._lose(worker, self._lost, "the worker took no messages")
-            elif now - worker.seen > self._hang_seconds and not worker.connection.poll(0):
+            elif now - worker.seen > self._hang_seconds and not worker.has_word:
                 # What it has said and nobody has read yet would be a sign of life.
                 self._lose(worker, self._lost, f"the worker said nothing for {self._hang_seconds:g} s")
             elif worker.retiring and not worker.jobs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import msgspec
 
 from crawler import wire
 from crawler.in_hand import InHandOf
+from crawler.leash import Leash
 from scheduler.engines import lanes
 from storage.records import CrawlJob
 
@@ -25,11 +27,18 @@ class WorkerProcess:
     """One worker and the jobs that it has. `patience_seconds`: how long a message may take to pass the pipe."""
 
     def __init__(
-        self, processes: int, log_format: str, log_level: str, *, patience_seconds: float, now: float
+        self,
+        processes: int,
+        log_format: str,
+        log_level: str,
+        *,
+        patience_seconds: float,
+        now: float,
+        leash: Leash | None = None,
     ) -> None:
         ours, theirs = socket.socketpair()
         try:
-            self.process = _started(theirs.fileno(), str(processes), log_format, log_level)
+            self.process = _started(theirs.fileno(), leash, str(processes), log_format, log_level)
         except BaseException:
             ours.close()
             raise
@@ -37,6 +46,9 @@ class WorkerProcess:
             theirs.close()
         wire.set_patience(ours.fileno(), patience_seconds)
         self.connection = Connection(ours.detach())
+        # `Connection.poll` makes a selector at each call: with an answer for each page that was a tenth of a relay.
+        self._ear = select.poll()
+        self._ear.register(self.connection.fileno(), select.POLLIN)
         self.jobs: dict[str, CrawlJob] = {}
         self.begun: dict[str, float] = {}
         self.due: dict[str, float] = {}
@@ -51,6 +63,11 @@ class WorkerProcess:
         self.pages = 0
         self.retiring = False
         self.deaf = False
+
+    @property
+    def has_word(self) -> bool:
+        """Whether a read would give something at once: what the worker has sent, or that its pipe is closed."""
+        return bool(self._ear.poll(0))
 
     def send(self, message: wire.Message) -> None:
         """None; the worker is told. If it cannot be, it is `deaf` from now on: half of a message may be in the pipe."""
@@ -100,7 +117,7 @@ class WorkerProcess:
         """What the worker has sent and nobody has read yet; it is dead after that."""
         self._end()
         with contextlib.suppress(EOFError, OSError, msgspec.MsgspecError):
-            while self.connection.poll(0):
+            while self.has_word:
                 yield from wire.unframed(self.connection.recv_bytes())
 
     def leave(self) -> None:
@@ -118,17 +135,19 @@ class WorkerProcess:
         self.process.wait()
 
 
-def _started(descriptor: int, *arguments: str) -> subprocess.Popen[bytes]:
-    """The worker's process, which inherits its end of the pipe.
+def _started(descriptor: int, leash: Leash | None, *arguments: str) -> subprocess.Popen[bytes]:
+    """The worker's process, which inherits its end of the pipe, and its leash if there is one.
 
     -P keeps the folder in which `dibao` is run out of the worker's imports. Ctrl-C reaches the whole foreground group;
     the mask is inherited, so that it does not end a worker that has not come to ignore it yet.
     """
+    held = () if leash is None else (leash.descriptor,)
+    words = () if leash is None else (str(leash.descriptor), str(leash.seconds))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         return subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-P", "-m", "crawler.worker", str(descriptor), *arguments],
-            pass_fds=(descriptor,),
+            [sys.executable, "-P", "-m", "crawler.worker", str(descriptor), *arguments, *words],
+            pass_fds=(descriptor, *held),
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr.fileno() if _has_descriptor(sys.stderr) else subprocess.DEVNULL,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from scheduler import disk_floor, tidying
 from scheduler.alerting.failing import FailingSink, failing_sinks
@@ -12,9 +12,11 @@ from scheduler.config.file import Config
 from scheduler.disk_floor import Room
 from scheduler.watching.incidents import Problem
 from storage import clock as stored_times
+from storage import engine_seen
 from storage.care import checkups
 from storage.care.checkups import Checkup
 from storage.database import Database
+from storage.engine_seen import EngineSeen
 from storage.folding import log_bytes
 from storage.records import utc_text
 from storage.watch import reading
@@ -30,12 +32,25 @@ DISK, FILE, LOG, CLOCK, WEBHOOK, ALERT = (
     "alert_failing",
 )
 
+UNREACHABLE, WORKERLESS, BACKLOG, LOST, FROZEN = (
+    "engine_unreachable",
+    "workers_none",
+    "backlog_high",
+    "worker_lost",
+    "worker_frozen",
+)
+PATIENCE = timedelta(minutes=1)
+"""So long PostgreSQL may be away, and so long no worker need be there: both are started again now and then."""
+OLD_NEWS = timedelta(minutes=10)
+"""What was noted longer ago says nothing of now: nobody who has seen the cluster is at work."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFacts:
     """How the machine is. `disk`: the one with the least room, if it has too little; `readers`: who holds the log.
 
-    `doubted`: the clock is not believed, so that what it says of sources is not either.
+    `doubted`: the clock is not believed, so that what it says of sources is not either. `engine`: the cluster that
+    crawls run on, None where they run here.
     """
 
     disk: Room | None = None
@@ -46,6 +61,7 @@ class MachineFacts:
     ahead_seconds: float | None = None
     webhooks: tuple[WebhookSeen, ...] = ()
     sinks: tuple[FailingSink, ...] = ()
+    engine: EngineSeen | None = None
 
 
 def look(
@@ -75,6 +91,7 @@ def look(
         ahead_seconds=stored_times.ahead_seconds(database, now) if doubted else None,
         webhooks=tuple(hook for hook in reading.failing_webhooks(database) if hook.name in names),
         sinks=failing_sinks(database, [alert.name for alert in config.alert]) if config.alert else (),
+        engine=engine_seen.noted(database) if config.engine.is_elsewhere else None,
     )
 
 
@@ -97,6 +114,34 @@ def problems(machine: MachineFacts, now: datetime) -> Iterator[Problem]:
         yield _warning(
             ALERT, sink.sink, sink=sink.sink, waiting=sink.waiting, failures=sink.given_up or None, error=sink.error
         )
+    if machine.engine is not None:
+        yield from _of_cluster(machine.engine, now)
+
+
+def _of_cluster(seen: EngineSeen, now: datetime) -> Iterator[Problem]:
+    """What is wrong with the machines that crawl together. Of a server that does not answer, nothing else is known."""
+    if now - seen.at > OLD_NEWS:
+        return
+    if seen.unreachable_since is not None:
+        if now - seen.unreachable_since >= PATIENCE:
+            yield _error(UNREACHABLE, server=seen.server, since=utc_text(seen.unreachable_since), error=seen.error)
+        return
+    if seen.workerless_since is not None and now - seen.workerless_since >= PATIENCE:
+        yield _error(WORKERLESS, since=utc_text(seen.workerless_since), waiting=seen.queued)
+    for name in seen.lost:
+        yield _warning(FROZEN if name in seen.frozen else LOST, name, worker=name)
+    if seen.is_over_limit:
+        yield _warning(
+            BACKLOG,
+            backlog_bytes=seen.backlog_bytes,
+            limit_bytes=seen.backlog_limit_bytes,
+            oldest_seconds=_rounded(seen.oldest_event_seconds),
+        )
+
+
+def _error(kind: str, **facts: object) -> Problem:
+    """A problem without whose end nothing is fetched."""
+    return replace(_warning(kind, None, **facts), severity="error")
 
 
 def _warning(kind: str, name: str | None = None, **facts: object) -> Problem:

@@ -49,6 +49,11 @@ KINDS: Mapping[str, Said] = {
     "clock_doubted": Said("the clock is in doubt", "系统时钟存疑"),
     "webhook_failing": Said("a webhook is not reached", "推送失败"),
     "alert_failing": Said("alerts are not delivered", "告警未送达"),
+    "engine_unreachable": Said("PostgreSQL is not reached", "无法连接 PostgreSQL"),
+    "workers_none": Said("no worker is alive", "没有可用的采集机"),
+    "worker_lost": Said("a worker is lost", "采集机失联"),
+    "worker_frozen": Said("a worker is frozen", "采集机停滞"),
+    "backlog_high": Said("too much waits to be taken in", "待入库数据积压"),
     "sources_many": Said("many sources at once", "多个来源同时异常"),
 }
 """The kinds of incident."""
@@ -270,6 +275,50 @@ CLAUSES: Mapping[str, tuple[Clause, ...]] = {
         (Said("waiting: {waiting}", "尚有 {waiting} 条待发"),),
         (Said("the last error: {error}", "最近的错误：{error}"),),
     ),
+    "engine_unreachable": (
+        (
+            Said(
+                "nothing is fetched: {server} does not answer since {since}",
+                "抓取已停止：{server} 自 {since} 起没有响应",
+            ),
+            Said("nothing is fetched: the PostgreSQL server does not answer", "抓取已停止：PostgreSQL 服务器没有响应"),
+        ),
+        (Said("the last error: {error}", "最近的错误：{error}"),),
+    ),
+    "workers_none": (
+        (
+            Said("nothing is fetched: no worker is alive since {since}", "抓取已停止：自 {since} 起没有采集机在运行"),
+            Said("nothing is fetched: no worker is alive", "抓取已停止：没有采集机在运行"),
+        ),
+        (Said("jobs waiting: {waiting}", "尚有 {waiting} 个任务待执行"),),
+    ),
+    "worker_lost": (
+        (
+            Said("the worker {worker} gives no sign of life", "采集机 {worker} 已失联"),
+            Said("a worker gives no sign of life", "有采集机失联"),
+        ),
+        (Said("its jobs begin again elsewhere", "其任务由其他采集机重新执行"),),
+    ),
+    "worker_frozen": (
+        (
+            Said(
+                "the worker {worker} gives no sign of life, but is still there",
+                "采集机 {worker} 没有响应，但连接仍在",
+            ),
+            Said("a worker gives no sign of life, but is still there", "有采集机没有响应，但连接仍在"),
+        ),
+        (Said("its hosts are asked by nobody meanwhile", "在此期间，它所抓取的网站无人接手"),),
+    ),
+    "backlog_high": (
+        (
+            Said(
+                "workers begin nothing: {backlog_bytes} of events wait to be taken in, more than {limit_bytes}",
+                "采集机已暂停领取任务：待入库数据达 {backlog_bytes}，超过上限 {limit_bytes}",
+            ),
+            Said("workers begin nothing: too many events wait to be taken in", "采集机已暂停领取任务：待入库数据过多"),
+        ),
+        (Said("the oldest waits for {oldest_seconds}", "最早的已等待 {oldest_seconds}"),),
+    ),
     "sources_many": (
         (
             Said(
@@ -324,6 +373,26 @@ ADVICE: Mapping[str, Said] = {
     "alert_failing": Said(
         "see `dibao alerts dead`, then `dibao alerts test`",
         "查看 dibao alerts dead，再运行 dibao alerts test",
+    ),
+    "engine_unreachable": Said(
+        "see that the server runs and can be reached from here: `dibao doctor`; fetching goes on by itself",
+        "检查服务器是否运行、本机能否连通：dibao doctor；恢复后会自动继续",
+    ),
+    "workers_none": Said(
+        "start `dibao worker` on a machine of the cluster; see `dibao cluster status`",
+        "在任一台采集机上启动 dibao worker；查看 dibao cluster status",
+    ),
+    "worker_lost": Said(
+        "start it again on its machine; see `dibao cluster status`",
+        "在该机器上重新启动 dibao worker；查看 dibao cluster status",
+    ),
+    "worker_frozen": Said(
+        "wake or end it on its machine; where its processes are surely dead, `dibao cluster evict`",
+        "在该机器上恢复或结束它；确认其进程已全部退出后，运行 dibao cluster evict",
+    ),
+    "backlog_high": Said(
+        "see why the coordinator is slow (`dibao doctor`), or raise `max_backlog_bytes`; workers go on by themselves",
+        "查明主控入库为何变慢（dibao doctor），或调高 max_backlog_bytes；消化后会自动继续",
     ),
     "sources_many": Said(
         "see `dibao status --problems`; look at what they share before each of them",

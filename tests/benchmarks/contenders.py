@@ -16,6 +16,8 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
 from storage.database import open_reader
 
 HERE = Path(__file__).parent
@@ -49,7 +51,10 @@ class Portal:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One crawl: what it cost and what it stored. `server_seconds`: CPU of who answered, which is not counted."""
+    """One crawl: what it cost and what it stored. `server_seconds`: CPU of who answered, which is not counted.
+
+    `others`: the share of all cores that other programs had meanwhile, those of other machines of the same host too.
+    """
 
     wall_seconds: float
     cpu_seconds: float
@@ -58,6 +63,7 @@ class Run:
     articles: int
     visited: int
     server_seconds: float = 0.0
+    others: float = 0.0
     roles: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, int] = field(default_factory=dict)
 
@@ -78,9 +84,12 @@ class Contender:
         """The program's way through the portal, from its start to its end, in a new folder."""
         folder.mkdir()
         command = self.prepare(portal, folder)
-        before = server()
+        before, busy = server(), _busy_seconds()
         report = measured(command, folder)
+        busy, server_seconds = _busy_seconds() - busy, server() - before
+        cores = psutil.cpu_count() or 1
         return Run(
+            others=(busy - report["cpu_seconds"] - server_seconds) / (cores * report["wall_seconds"]),
             wall_seconds=report["wall_seconds"],
             cpu_seconds=report["cpu_seconds"],
             peak_bytes=report["peak_bytes"],
@@ -89,8 +98,14 @@ class Contender:
             pages=portal.pages,
             articles=self.articles(folder),
             visited=self.visited(folder),
-            server_seconds=server() - before,
+            server_seconds=server_seconds,
         )
+
+
+def _busy_seconds() -> float:
+    """CPU seconds that all cores have worked since this machine was started, or were with others of the host."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
 def fast(config: str) -> str:

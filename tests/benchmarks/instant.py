@@ -6,10 +6,11 @@ Fills a database with tens of thousands of articles in seconds, through the coor
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from scheduler.demo.server import WorldServer
 from scheduler.demo.shelf import WorldArticle
+from scheduler.engines.engine import JobOut
 from storage.identity import canonical_url, content_digest, key_hash, key_of_canonical
 from storage.records import (
     Article,
@@ -26,6 +27,9 @@ from storage.records import (
 class InstantEngine:
     """Takes any job; its first entry point has all of the site's articles, and each of them is as it was written."""
 
+    outlives = False
+    seen = None
+
     def __init__(self, server: WorldServer) -> None:
         self._server = server
         self._events: deque[Event] = deque()
@@ -34,8 +38,11 @@ class InstantEngine:
     def room(self) -> int:
         return 1_000
 
-    def submit(self, job: CrawlJob) -> None:
+    def submit(self, job: CrawlJob, sites: Collection[str] = (), memo: bytes = b"") -> None:
         self._events.extend(self._events_of(job))
+
+    def jobs_out(self) -> list[JobOut]:
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
         return [self._events.popleft() for _ in range(min(limit, len(self._events)))]

@@ -14,11 +14,12 @@ import pytest
 
 from storage.database import open_writer
 from storage.lock import WriterLock
+from tests.benchmarks.yardstick import slowness
 
 pytestmark = pytest.mark.benchmark
 
 QUICK_CPU_SECONDS = 40
-"""On one core half as fast as those of today; it waits little beside."""
+"""Of a quiet machine, by how much slower this one is just then: twice what it takes. It waits little beside."""
 
 
 def test_a_quick_one_measures_all_beside_a_writer_and_leaves_nothing(tmp_path: Path, dibao_command: str) -> None:
@@ -30,7 +31,7 @@ def test_a_quick_one_measures_all_beside_a_writer_and_leaves_nothing(tmp_path: P
             [dibao_command, "bench", "--quick", "--json"], cwd=tmp_path, capture_output=True, timeout=300, check=False
         )
         assert _files(tmp_path) == before
-    assert _used() - used < QUICK_CPU_SECONDS
+    assert (_used() - used) / max(1.0, slowness()) < QUICK_CPU_SECONDS
     assert done.returncode in {0, 1}, done.stderr
     document = json.loads(done.stdout)
     print("\n" + "\n".join(f"{line['what']}: {line['figure']} ({line['verdict']})" for line in document["verdicts"]))

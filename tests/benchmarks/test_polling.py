@@ -1,7 +1,8 @@
 """Requests for each new article, and how late it is seen: by each site's own rhythm, and every fifteen minutes.
 
-`pytest tests/benchmarks/test_polling.py -m benchmark -s` prints the table. Two readers ask the same twelve portals, one
-of each kind, over real HTTP; the clock is an argument. What the portals had published before tells their rhythms.
+`pytest tests/benchmarks/test_polling.py -m "benchmark and nightly" -s` prints the table. Two readers ask the same
+twelve portals, one of each kind, over real HTTP; the clock is an argument. What the portals had published before tells
+their rhythms. It takes minutes; `test_simulated_year`, of the same policy without HTTP, does not wait for the night.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Polled:
         return (sum(self.lists.values()) + self.articles) / max(len(self.found), 1)
 
 
+@pytest.mark.nightly
 def test_asking_by_rhythm_takes_half_of_the_requests_and_finds_articles_no_later(tmp_path: Path) -> None:
     world = World(sites=len(PORTALS), articles=0, seed=SEED, kinds=list(PORTALS), now=FIRST)
     to_come = merge(*(_published(site.name, number) for number, site in enumerate(world.sites)))

@@ -2,7 +2,8 @@
 
 `pytest tests/benchmarks/test_rest.py -m benchmark -s` prints the table. It is a real daemon with the settings that it
 has by itself, but for its rounds of the watch, which come thrice as often: so a minute has what three have. CPU time
-and wake-ups are the kernel's own, over all of its threads. DIBAO_REST_SECONDS makes it longer.
+and wake-ups are the kernel's own, over all of its threads. DIBAO_REST_SECONDS makes it longer. Where it costs more than
+it may, it is looked twice more, and the medians count.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import pytest
 
 from scheduler.config.file import load_config
 from storage.database import open_reader, open_writer
+from tests.benchmarks.rounds import until_well
 from tests.benchmarks.test_watch_rounds import fill
 from tests.scheduler.simulated import write_config
 
@@ -31,7 +34,7 @@ pytestmark = [
 
 SOURCES = 1_000
 SECONDS = float(os.environ.get("DIBAO_REST_SECONDS", "45"))
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 SETTLED_SECONDS = 4.0
 """A round of the watch and a beat after the last source was judged for the first time."""
 MOST_SHARE, GOAL_SHARE = 0.01, 0.002
@@ -54,15 +57,29 @@ class Spent(NamedTuple):
 
 def test_a_daemon_at_rest_costs_less_than_a_hundredth_of_a_core(dibao_command: str, tmp_path: Path) -> None:
     with resting(dibao_command, tmp_path) as process:
-        before, began = _spent(process.pid), time.monotonic()
-        time.sleep(SECONDS)
-        after, seconds = _spent(process.pid), time.monotonic() - began
+        rates: list[tuple[float, float]] = []
+
+        def middle() -> tuple[float, float]:
+            return median(share for share, _ in rates), median(wake_ups for _, wake_ups in rates)
+
+        until_well(
+            lambda _: rates.append(_rates(process.pid)),
+            lambda: middle()[0] < MOST_SHARE and middle()[1] < MOST_WAKE_UPS,
+        )
         assert process.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
-    share, wake_ups = (after.cpu_seconds - before.cpu_seconds) / seconds, (after.wake_ups - before.wake_ups) / seconds
-    print(f"\n\n{SOURCES} sources, none due, {seconds:.0f} s: {100 * share:.3f} % of a core ", end="")
+    share, wake_ups = middle()
+    print(f"\n\n{SOURCES} sources, none due, {SECONDS:.0f} s: {100 * share:.3f} % of a core ", end="")
     print(f"(floor {100 * MOST_SHARE:g} %, goal {100 * GOAL_SHARE:g} %), {wake_ups:.1f} wake-ups a second")
     assert share < MOST_SHARE
     assert wake_ups < MOST_WAKE_UPS
+
+
+def _rates(pid: int) -> tuple[float, float]:
+    """The share of a core that a process has in SECONDS, and its wake-ups a second."""
+    before, began = _spent(pid), time.monotonic()
+    time.sleep(SECONDS)
+    after, seconds = _spent(pid), time.monotonic() - began
+    return (after.cpu_seconds - before.cpu_seconds) / seconds, (after.wake_ups - before.wake_ups) / seconds
 
 
 @contextmanager

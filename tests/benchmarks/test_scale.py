@@ -29,6 +29,7 @@ from storage.search import index
 from tests.benchmarks import scale
 from tests.benchmarks.contenders import DIBAO, Contender, Portal, Run, fast
 from tests.benchmarks.corpus_web import static_web
+from tests.benchmarks.rounds import FURTHER
 from tests.benchmarks.scale import Point, Scale
 from tests.benchmarks.stored_articles import fill
 
@@ -43,7 +44,8 @@ SOURCES = (10, 100, 1_000) if DRAW else (4, 16)
 STORED = (0, 100_000, 1_000_000) if DRAW else (0, 2_000)
 PAGES = int(os.environ.get("SCALE_PAGES", "2000" if DRAW else "96"))
 TIMES = int(os.environ.get("SCALE_TIMES", "3" if DRAW else "1"))
-"""Of which the run with the middle CPU time counts: what else the machine does is added to it."""
+"""Of which the run with the middle CPU time counts: what else the machine does is added to it. Where a single one says
+that a page is dearer than it may be, all are crawled twice more, and the middle of three is what is judged."""
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 FLAT = 1.8
 """Times as much CPU as a page may take where there is more of anything, starting of processes included."""
@@ -61,18 +63,29 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Scale:
     name = f"{machine.processor}, {there} cores, {memory}, Python {platform.python_version()}"
     name += f", beside other work (load {machine.load:.0f})" if machine.load > there else ""
     crawl = Crawls(folder, there)
-    return Scale(
-        day=f"{datetime.now(UTC):%Y-%m-%d}",
-        machine=name,
-        sources=[_read(count, crawl(count)) for count in SOURCES],
-        stored=[_read(count, crawl(middle, stored=count)) for count in STORED],
-        cores=[_read(count, crawl(middle, cores=count)) for count in counts],
-    )
+
+    def found() -> Scale:
+        return Scale(
+            day=f"{datetime.now(UTC):%Y-%m-%d}",
+            machine=name,
+            sources=[_read(count, crawl(count)) for count in SOURCES],
+            stored=[_read(count, crawl(middle, stored=count)) for count in STORED],
+            cores=[_read(count, crawl(middle, cores=count)) for count in counts],
+        )
+
+    if TIMES < 1 + FURTHER and not _is_flat(found()):
+        crawl.times = 1 + FURTHER
+    return found()
 
 
 def test_a_page_costs_the_same_with_more_sources_and_with_more_articles(measured: Scale) -> None:
-    for points in (measured.sources, measured.stored):
-        assert points[-1].page_ms <= FLAT * points[0].page_ms
+    assert _is_flat(measured), (measured.sources, measured.stored)
+
+
+def _is_flat(measured: Scale) -> bool:
+    return all(
+        points[-1].page_ms <= FLAT * points[0].page_ms for points in (measured.sources, measured.stored)
+    )
 
 
 def test_the_figure_is_drawn_of_what_was_measured(measured: Scale, tmp_path: Path) -> None:
@@ -86,32 +99,34 @@ def test_the_figure_is_drawn_of_what_was_measured(measured: Scale, tmp_path: Pat
 
 
 class Crawls:
-    """Crawls of PAGES pages, each of its kind in the middle of TIMES. `there`: the cores of this machine."""
+    """Crawls of PAGES pages, each of its kind in the middle of `times`. `there`: the cores of this machine."""
 
     def __init__(self, folder: Path, there: int) -> None:
+        self.times = TIMES
         self._folder = folder
         self._there = there
-        self._made: dict[tuple[int, int, int], Run] = {}
+        self._made: dict[tuple[int, int, int], list[Run]] = {}
 
     def __call__(self, sources: int, *, stored: int = 0, cores: int | None = None) -> Run:
         kind = (sources, stored, cores or self._there)
-        if kind not in self._made:
-            self._made[kind] = self._crawled(*kind)
-        return self._made[kind]
+        made = self._made.setdefault(kind, [])
+        if len(made) < self.times:
+            made += self._crawled(*kind, times=self.times - len(made))
+        return sorted(made, key=lambda run: run.cpu_seconds)[len(made) // 2]
 
-    def _crawled(self, sources: int, stored: int, cores: int) -> Run:
+    def _crawled(self, sources: int, stored: int, cores: int, *, times: int) -> list[Run]:
         place = self._folder / f"{sources}-{stored}-{cores}"
         place.mkdir()
         with static_web(pages.sites(sources, PAGES // sources, NOW), place) as web:
             portal = Portal(config=fast(_config(web.sites)), pages=len(web.pages))
             program = _prepared(stored, None if cores == self._there else cores)
             runs = []
-            for number in range(TIMES):
+            for number in range(times):
                 runs.append(program.run(portal, place / f"run-{number}", web.cpu_seconds))
                 assert runs[-1].articles > stored
                 shutil.rmtree(place / f"run-{number}")
         shutil.rmtree(place)
-        return sorted(runs, key=lambda run: run.cpu_seconds)[TIMES // 2]
+        return runs
 
 
 def _prepared(stored: int, cores: int | None) -> Contender:

@@ -253,9 +253,9 @@ def test_what_a_call_costs() -> None:
     }
     print()
     for name, call in calls.items():
-        began = time.perf_counter()
+        began = time.process_time()
         for _ in range(2_000):
             call()
-        each = (time.perf_counter() - began) / 2_000
+        each = (time.process_time() - began) / 2_000
         print(f"{name:24}{each * 1e6:8.1f} µs")
         assert each < 0.002

@@ -2,7 +2,8 @@
 
 Absolute figures are this machine's, and tell little where others use it: each is also told as a multiple of
 `python -c pass`, measured in turn with it, and the floors are kept in these. On the machine where they were set,
-`pass` takes .026 s.
+`pass` takes .026 s. Where the median of the turns is above a floor, twice as many turns follow, and the median of all
+is what is judged.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from scheduler.cli.main import main
 from scheduler.demo.server import WorldServer
 from scheduler.demo.static import StaticSite
 from scheduler.demo.world import World
+from tests.benchmarks.rounds import FURTHER, until_well
 
 pytestmark = pytest.mark.benchmark
 
@@ -58,18 +60,30 @@ def room(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Path:
 
 
 def test_help_status_and_a_crawl_with_nothing_due_start_within_their_floors(room: Path) -> None:
-    nothing, *seconds = in_turns(NOTHING, *(dibao(command) for command in FLOORS), folder=room)
-    print(f"\n\nstart-up, CPU, medians of {TURNS} in turns; python -c pass: {nothing:.3f} s")
+    turns: list[list[float]] = []
+    most = [floor / PASS_SECONDS for floor in FLOORS.values()]
+
+    def take(_: int) -> None:
+        turns.append([cpu_seconds(program, room) for program in (NOTHING, *map(dibao, FLOORS))])
+
+    def is_quick() -> bool:
+        nothing, *seconds = medians(turns)
+        return all(own / nothing < floor for own, floor in zip(seconds, most, strict=True))
+
+    until_well(take, is_quick, TURNS, FURTHER * TURNS)
+    nothing, *seconds = medians(turns)
+    print(f"\n\nstart-up, CPU, medians of {len(turns)} in turns; python -c pass: {nothing:.3f} s")
     for command, own in zip(FLOORS, seconds, strict=True):
         there = own / nothing * PASS_SECONDS
         print(f"  dibao {command:10} {own:.3f} s  {own / nothing:5.1f}x  {there:.3f} s where pass takes {PASS_SECONDS}")
-    for (command, floor), own in zip(FLOORS.items(), seconds, strict=True):
-        assert own / nothing < floor / PASS_SECONDS, command
+    for command, floor, own in zip(FLOORS, most, seconds, strict=True):
+        assert own / nothing < floor, command
 
 
 @pytest.mark.skipif(not os.environ.get("START_ALL"), reason="a minute, for a table: START_ALL=1")
 def test_all_commands_start(room: Path) -> None:
-    nothing, *seconds = in_turns(NOTHING, *(dibao(command) for command in OTHERS), folder=room)
+    programs = (NOTHING, *map(dibao, OTHERS))
+    nothing, *seconds = medians([[cpu_seconds(program, room) for program in programs] for _ in range(TURNS)])
     for command, own in sorted(zip(OTHERS, seconds, strict=True), key=lambda pair: pair[1]):
         print(f"  dibao {command:16} {own:.3f} s  {own / nothing:5.1f}x")
 
@@ -77,17 +91,21 @@ def test_all_commands_start(room: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="whole process trees are measured by Linux's means")
 def test_the_processes_of_a_crawl_start_within_their_floor(tmp_path: Path, one_page: str) -> None:
     (tmp_path / "dibao.toml").write_text(one_page, encoding="utf-8")
-    whole, nothing, roles = [], [], []
-    for _ in range(TURNS):
+    whole, nothing, roles = list[float](), list[float](), list[dict[str, float]]()
+
+    def take(_: int) -> None:
         nothing.append(cpu_seconds(NOTHING, tmp_path))
         report = crawled(tmp_path)
         whole.append(report["cpu_seconds"])
         roles.append(report["roles"])
+
+    most = PROCESSES_FLOOR / PASS_SECONDS
+    until_well(take, lambda: median(whole) / median(nothing) < most, TURNS, FURTHER * TURNS)
     ratio = median(whole) / median(nothing)
     print(f"\n\na crawl of one page, CPU: {median(whole):.2f} s, {ratio:.0f}x python -c pass; by role:")
     for role in sorted({role for one in roles for role in one}):
         print(f"  {role:12} {median(one.get(role, 0.0) for one in roles):.2f} s")
-    assert ratio < PROCESSES_FLOOR / PASS_SECONDS
+    assert ratio < most
 
 
 @pytest.fixture
@@ -115,10 +133,9 @@ def dibao(command: str, *before: str) -> list[str]:
     return [*before, "-c", "from scheduler.cli.main import main; main(prog_name='dibao')", *command.split()]
 
 
-def in_turns(*programs: list[str], folder: Path) -> list[float]:
-    """The CPU seconds of each program, at the median."""
-    seconds = [[cpu_seconds(program, folder) for program in programs] for _ in range(TURNS)]
-    return [median(turn[number] for turn in seconds) for number in range(len(programs))]
+def medians(turns: list[list[float]]) -> list[float]:
+    """The middle of what each program took in all turns."""
+    return [median(seconds) for seconds in zip(*turns, strict=True)]
 
 
 def cpu_seconds(arguments: list[str], folder: Path) -> float:

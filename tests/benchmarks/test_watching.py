@@ -3,7 +3,8 @@
 `pytest tests/benchmarks/test_watching.py -m benchmark -s` prints the tables. Of each kind of newsroom one or two are
 simulated, unless `WATCHED_SOURCES=220` says otherwise (a quarter of an hour of a core). Every source lives a year
 without other troubles than its server's outages; from a day of it on it is lived again with each trouble until that is
-noticed. Nothing here depends on time or on the machine.
+noticed. Nothing here depends on time or on the machine. With `-m "benchmark and nightly"` it is told what other budgets
+for false alarms would cost.
 """
 
 from __future__ import annotations
@@ -209,6 +210,7 @@ def alarms(kind: str, number: int, budget: float) -> tuple[int, float]:
     return false, math.inf
 
 
+@pytest.mark.nightly
 def test_what_other_budgets_and_certainties_would_cost() -> None:
     print("\nfalse alarms asked for a day   of them, in 1,000 days   hours until a death is told, 95 %")
     kinds = [(kind, number) for kind in ("county", "office", "daily", "evening", "bursts") for number in range(2)]

@@ -47,6 +47,14 @@ def told(events: list[Event]) -> tuple[set[tuple[str, str, bool]], dict[str, str
     return failed, {event.job_id: event.reason for event in events if isinstance(event, JobFinished)}
 
 
+def test_a_page_is_let_go_by_its_event_also_where_that_is_passed_on_unread() -> None:
+    in_hand = InHandOf()
+    in_hand.note(wire.InHand("a", "//a/1"))
+    in_hand.note(wire.InHand("a", "//a/2"))
+    in_hand.note(wire.Passed("a", 1, "//a/1", b""))
+    assert [held.key for held in in_hand] == ["//a/2"]
+
+
 def test_what_was_in_hand_is_struck_and_other_jobs_are_only_interrupted() -> None:
     failed, ends = told(lost([wire.InHand("a", "//a.cn/1"), wire.InHand("a", "//a.cn/2")], "a", "b"))
     assert failed == {("//a.cn/1", "worker_crashed", True), ("//a.cn/2", "worker_crashed", True)}

@@ -163,7 +163,7 @@ def test_the_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
         family = psutil.Process(parent.pid).children(recursive=True)
         assert family
         parent.kill()
-    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")

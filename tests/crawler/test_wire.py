@@ -47,6 +47,22 @@ def test_a_publication_time_keeps_its_offset(at: datetime) -> None:
     assert (back.article.published.at.utcoffset(), back.article.published.local) == (at.utcoffset(), published.local)
 
 
+def test_who_only_passes_messages_on_need_not_read_articles_and_passes_them_as_they_came() -> None:
+    article, stop = wire.encode(extracted(title="标题")), wire.encode(wire.Stop("j"))
+    passed, read = wire.unframed_to_pass(wire.frame([article, stop]))
+    assert isinstance(passed, wire.Passed)
+    assert (passed.job_id, passed.number, passed.key) == ("j", 1, "//a/1")
+    assert wire.encode(passed) == article
+    assert passed.read() == extracted(title="标题")
+    assert read == wire.Stop("j")
+
+
+@pytest.mark.parametrize("data", [b"", b'["Extracted",{}]', b'[["Extracted",{"number":1}]]', b'[["Nope",{}]]'])
+def test_what_is_no_message_is_not_passed_on(data: bytes) -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        list(wire.unframed_to_pass(data))
+
+
 def test_a_lone_surrogate_does_not_stop_a_message_and_no_question_mark_takes_its_place() -> None:
     back = wire.decode(wire.encode(extracted(title="half \ud83da face")))
     assert isinstance(back, Extracted)

@@ -1,7 +1,7 @@
 """Pages that do what they say to the program that reads them, and the worker in which they can.
 
-A page with `<!-- poison: WHERE WHAT -->` does WHAT (hang, exit, crash, memory, raise, deep, lose, wait) where it is
-read: in the extraction pool (`pool`), in the worker's event loop (`worker`), or as a feed in the loop (`feed`).
+A page with `<!-- poison: WHERE WHAT -->` does WHAT (hang, exit, crash, memory, raise, deep, lose, wait, parent) where
+it is read: in the extraction pool (`pool`), in the worker's event loop (`worker`), or as a feed in the loop (`feed`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def act(deed):
         raise KeyError("a fault of ours")
     if deed == "deep":
         act(deed)
+    if deed == "parent":
+        os.kill(os.getppid(), 9)
 
 def arm_pool(module):
     real = module.read_page

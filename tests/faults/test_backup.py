@@ -88,7 +88,7 @@ def test_each_copy_during_full_speed_writing_is_a_state_that_was(tmp_path: Path)
         assert rows(copy.path, last) == rows(tmp_path / "news.db", last)
     slowest = float((tmp_path / "wrote").read_text().splitlines()[-1].split()[1])
     # 6.3 s were seen on a machine with nine processes a core; a writer that is shut out waits for 30 s, and fails.
-    assert slowest < 15, "a writer waited for a copy"
+    assert slowest < 25, "a writer waited for a copy"
 
 
 @pytest.mark.parametrize("kills", long_form(3, 10))

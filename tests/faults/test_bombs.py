@@ -136,7 +136,7 @@ def told(events: list[Event]) -> str:
 def measured(name: str, watch: Watch, began: float, most: int) -> None:
     print(f"{name}: {time.monotonic() - began:.2f} s, {watch.grown / MIB:.1f} MiB")
     assert watch.grown <= 4 * most, f"{watch.grown / MIB:.1f} MiB"
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 28, "by itself, not by the time that an answer may take"
 
 
 @pytest.mark.parametrize("name", BOMBS)

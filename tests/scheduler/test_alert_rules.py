@@ -50,7 +50,7 @@ def test_every_state_that_a_rule_asks_for_exists(rules) -> None:
     asked = {
         word
         for rule in rules
-        for words in re.findall(r'\bstate=~?"([^"]*)"', rule["expr"])
+        for words in re.findall(r'\bdibao_source_state\{state=~?"([^"]*)"', rule["expr"])
         for word in words.split("|")
     }
     assert asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from scheduler import maintenance
 from scheduler.config.file import load_config
 from scheduler.daemon import Daemon
+from scheduler.engines.engine import JobOut
 from storage.database import open_reader
 from storage.records import Candidate, CrawlJob, Discovered, EntryChecked, Event, Failed, JobFinished
 
@@ -38,6 +39,8 @@ class Scripted:
     """An engine whose every job ends at once, and which carries a script on each time that it is asked for events."""
 
     room = 10
+    outlives = False
+    seen = None
 
     def __init__(self) -> None:
         self.script: Iterator[Callable[[], Any]] = iter(())
@@ -47,7 +50,7 @@ class Scripted:
         self.ends_at_once = True
         self._deadline = time.monotonic() + PATIENCE_SECONDS
 
-    def submit(self, job: CrawlJob) -> None:
+    def submit(self, job: CrawlJob, sites: Collection[str] = (), memo: bytes = b"") -> None:
         """The job has ended, unless its end is the script's."""
         self.jobs.append(job)
         if not self.ends_at_once:
@@ -56,6 +59,10 @@ class Scripted:
             EntryChecked(job_id=job.id, number=1, url=job.home, status="unchanged", kind="listing"),
             JobFinished(job_id=job.id, number=2, reason="finished"),
         ]
+
+    def jobs_out(self) -> list[JobOut]:
+        """None."""
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
         """What has happened. The script goes on where what it waits for is true."""

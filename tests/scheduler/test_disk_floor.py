@@ -82,13 +82,18 @@ class Waiting:
     """An engine that takes jobs and never ends one."""
 
     room = 32
+    outlives = False
+    seen = None
 
     def __init__(self) -> None:
         self.jobs: list[str] = []
         self.stopped = 0
 
-    def submit(self, job) -> None:
+    def submit(self, job, sites=(), memo=b"") -> None:
         self.jobs.append(job.id)
+
+    def jobs_out(self) -> list:
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list:
         return []

@@ -21,9 +21,11 @@ from scheduler.cli.ops import FILES, shipped
 from scheduler.cli.serve import serve
 from scheduler.config.file import DibaoSection
 from scheduler.engines import local
+from scheduler.engines.cluster.worker import heart, joining, relay
+from scheduler.notify import SHARE
 from storage.web import serving
 
-UNITS = ("dibao.service", "dibao-crawl.service", "dibao-web.service")
+UNITS = ("dibao.service", "dibao-crawl.service", "dibao-worker.service", "dibao-web.service")
 MOST_EXPOSED = 2.5
 OF_PORT = re.compile(r"^(?:# Datasette's port.*|SocketBindAllow=.*)\n", re.MULTILINE)
 PORT = next(option.default for option in serve.params if option.name == "port")
@@ -82,8 +84,8 @@ def test_units_are_little_exposed(units, name) -> None:
 
 
 def test_all_units_are_hardened_in_the_same_way_but_for_the_port_of_the_page() -> None:
-    (one,), (other,), (page,) = (OF_HARDENING.findall(text(name)) for name in UNITS)
-    assert one.strip() == other.strip() == OF_PORT.sub("", page).strip()
+    (one,), (other,), (third,), (page,) = (OF_HARDENING.findall(text(name)) for name in UNITS)
+    assert one.strip() == other.strip() == third.strip() == OF_PORT.sub("", page).strip()
     assert one.count("\n") > 20
     allowed = [f"SocketBindAllow={ip}:tcp:{PORT}\n" for ip in ("ipv4", "ipv6")]
     assert OF_PORT.findall(page)[1:] == allowed
@@ -105,7 +107,17 @@ def test_the_daemon_has_time_to_stop_and_a_loop_that_turns_is_never_taken_for_on
     assert found["Type"] == "notify"
     # SQLite waits for 30 s at most, and nothing of a turn for longer.
     assert float(found["WatchdogSec"]) >= 3 * 30
-    assert found["RestartPreventExitStatus"] == "2"
+    assert found["RestartPreventExitStatus"].split() == [str(exit_codes.CONFIGURATION), str(exit_codes.REFUSED)]
+
+
+def test_a_worker_that_lost_its_server_is_started_again_and_one_that_was_refused_is_not() -> None:
+    found = settings("dibao-worker.service")
+    assert found["Restart"] == "on-failure"
+    assert found["RestartPreventExitStatus"].split() == [str(exit_codes.CONFIGURATION), str(exit_codes.REFUSED)]
+    assert float(found["TimeoutStopSec"]) > relay.SHUTDOWN_SECONDS + local.EXIT_SECONDS
+    assert found["Type"] == "notify"
+    assert float(found["WatchdogSec"]) >= heart.HANG_SECONDS
+    assert float(found["WatchdogSec"]) / SHARE > joining.LONGEST_PAUSE_SECONDS  # while it waits for a server
 
 
 def test_the_timer_stops_no_daemon_and_a_crawl_beside_one_is_no_failure() -> None:

@@ -19,7 +19,8 @@ from scheduler.ticker import Every, StepWatch, Ticker
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 EVERY_SECONDS = 0.02
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 18.0
+"""Less than the smallest step of the clock that is tried, after which a word comes by itself."""
 
 
 class Clock:

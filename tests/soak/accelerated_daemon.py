@@ -1,4 +1,7 @@
-"""`python accelerated_daemon.py CONFIG FACTOR`: the daemon, whole and real, whose clock runs FACTOR times as fast."""
+"""`python accelerated_daemon.py CONFIG FACTOR`: the daemon, whole and real, whose clock runs FACTOR times as fast.
+
+The file `began` beside CONFIG says when the two clocks were the same.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ def main(config_path: str, factor: str) -> None:
     # SQLite's page cache grows with the file, up to its bound, and would hide what grows without one.
     WRITER_PRAGMAS["cache_size"] = -2_000
     path = Path(config_path)
+    path.with_name("began").write_text(began.isoformat(), encoding="ascii")
     config = load_config(path)
     configure("text", "INFO")
     Daemon(path, config, clock, local_engine(config, "text", "INFO")).run()

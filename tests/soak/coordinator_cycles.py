@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import psutil
 
 from scheduler.config.file import load_config
 from scheduler.coordinator import Coordinator
+from scheduler.engines.engine import JobOut
 from storage.database import open_writer
 from storage.records import CrawlJob, EntryChecked, Event, JobFinished
 
@@ -27,14 +28,20 @@ class Prompt:
     """An engine whose every job finds its first entry point unchanged, at once."""
 
     room = 1_000
+    outlives = False
+    seen = None
 
     def __init__(self) -> None:
         self._events: list[Event] = []
 
-    def submit(self, job: CrawlJob) -> None:
+    def submit(self, job: CrawlJob, sites: Collection[str] = (), memo: bytes = b"") -> None:
         """The job has ended."""
         self._events.append(EntryChecked(job_id=job.id, number=1, url=job.entry_points[0].url, status="unchanged"))
         self._events.append(JobFinished(job_id=job.id, number=2, reason="finished", requests=2, body_bytes=100))
+
+    def jobs_out(self) -> list[JobOut]:
+        """None."""
+        return []
 
     def poll(self, timeout_seconds: float, *, limit: int) -> list[Event]:
         """All that has happened."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from storage import alive, metrics
+from storage import alive, engine_seen, metrics
 from storage.care import checkups
 from storage.database import Database
 from storage.watch import states
@@ -39,6 +39,7 @@ def fill(database: Database) -> None:
         watch = states.SourceWatch(source="a", at=NOW, state="ok", next_run_at=NOW, expected_new=1.0)
         states.write(database, [watch])
         alive.beat(database, NOW, 7, every_seconds=10.0, detail="")
+        engine_seen.note(database, engine_seen.EngineSeen(at=NOW, server="postgresql://db/d"))
     checkups.note(database, checkups.WHOLE, NOW)
 
 

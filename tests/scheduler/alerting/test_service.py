@@ -43,7 +43,7 @@ def test_the_daemon_tells_what_waits_and_takes_new_places_while_a_stuck_one_hold
         daemon.until(lambda: daemon.value("SELECT state FROM alerts WHERE sink = 'duty'") == "sent")
         code, seconds = daemon.stop()
         assert code == 0
-        assert seconds < 2 + 2 + 8
+        assert seconds < 2 + 2 + 23
         assert daemon.value("SELECT state FROM alerts WHERE sink = 'stuck'") == "pending"
         assert not any(place.url in str(daemon.log()) for place in (duty, stuck))
 

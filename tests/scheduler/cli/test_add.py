@@ -80,7 +80,7 @@ def test_the_report_shows_what_was_found_samples_facts_and_the_lines_to_add() ->
 @pytest.mark.faults
 def test_an_interrupted_survey_of_a_stalling_site_writes_nothing(tmp_path: Path, dibao_command: str) -> None:
     world = World(sites=1, articles=2)
-    world.stall(world.sites[0], 20.0)
+    world.stall(world.sites[0], 90.0)
     with WorldServer(world) as server:
         path = tmp_path / "dibao.toml"
         path.write_text(head("news.db", 0.0))
@@ -91,7 +91,7 @@ def test_an_interrupted_survey_of_a_stalling_site_writes_nothing(tmp_path: Path,
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             add.send_signal(signal.SIGINT)
-            _, said = add.communicate(timeout=15)
+            _, said = add.communicate(timeout=60)
     assert add.returncode == 130
     assert said == "dibao: interrupted; nothing was written\n"
     assert path.read_text() == head("news.db", 0.0)

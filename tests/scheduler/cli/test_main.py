@@ -43,7 +43,8 @@ FOR_CRAWLS = {"scrapy", "twisted", "trafilatura", "lxml", "feedparser", "tldextr
 FOR_SOME = {"numpy", "sqlite_utils", "rich", "psutil", "aiohttp", "apscheduler", "holidays", "markdown_it"}
 FOR_ENGINES = {"msgspec", "asyncio", "multiprocessing", "importlib.metadata"}
 FOR_SETTINGS = {"pydantic", "ada_url", "pysqlite3", "dataclasses", "tomllib"}
-HEAVY = FOR_CRAWLS | FOR_SOME
+FOR_CLUSTERS = {"psycopg", "procrastinate"}
+HEAVY = FOR_CRAWLS | FOR_SOME | FOR_CLUSTERS
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,7 @@ HEAVY = FOR_CRAWLS | FOR_SOME
     [
         (["--help"], HEAVY | FOR_ENGINES | FOR_SETTINGS),
         (["crawl", "--help"], HEAVY | FOR_ENGINES),
+        (["cluster", "status", "--help"], HEAVY | FOR_ENGINES | FOR_SETTINGS - {"dataclasses"}),
         (["status"], HEAVY | FOR_ENGINES - {"importlib.metadata"}),  # which pydantic loads
         (["validate"], HEAVY | FOR_ENGINES - {"importlib.metadata"}),
         (["schedule"], HEAVY - {"rich"} | FOR_ENGINES - {"importlib.metadata"}),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from crawler.config import Fetch, Listing, Source
 from crawler.config_errors import ConfigError
 from scheduler.config.alerting import Alert, Alerts, Watch
+from scheduler.config.engine import EngineSection
 from scheduler.config.file import (
     OPS,
     Archive,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "recheck": Recheck,
     "archive": Archive,
     "retention": Retention,
+    "engine": EngineSection,
     "webhook": Webhook,
     "watch": Watch,
     "alerts": Alerts,
@@ -223,6 +225,7 @@ def test_the_template_shows_the_defaults() -> None:
     shown_examples = {
         "fetch": {"max_requests_per_hour", "proxy"},
         "retention": {"keep_for", "keep_bytes"},
+        "engine": {"url", "url_env", "url_file"},
         "webhook": {"name", "url", "secret_env", "secret_file"},
         "watch": {"country"},
         "alerts": {"quiet_hours", "page_url"},
@@ -246,7 +249,8 @@ def test_the_template_shows_the_defaults() -> None:
 
 def test_the_template_with_everything_switched_on_is_valid(tmp_path: Path) -> None:
     # Without the settings of which a table has but one of several, or that other kinds of alert have.
-    left_out = ("#cron", '#interval_floor = "10m', '#interval_ceiling = "1d', "#secret_", "#url_file", "#password_file")
+    left_out = ("#cron", '#interval_floor = "10m', '#interval_ceiling = "1d', "#secret_", "#url_file", "#password_file",
+                '#url_env = "DIBAO_ENGINE')  # fmt: skip
     lines = [
         line.removeprefix("#") if SETTING.match(line) or HEADER.match(line) else line
         for line in template_text().replace("you@your-domain.org", "ops@example.org").splitlines()

@@ -44,7 +44,8 @@ def switched_on() -> str:
     lines = []
     for line in template_text().splitlines():
         is_setting = line.startswith("#") and not line.startswith("# ") and ("=" in line or line.startswith("#["))
-        left_out = line.startswith(("#cron", "#secret_file", "#url_file", "#password_file"))
+        exclusive = ("#cron", "#secret_file", "#url_file", '#url_env = "DIBAO_ENGINE', "#password_file")
+        left_out = line.startswith(exclusive)
         lines.append(line.removeprefix("#") if is_setting and not left_out else line)
     return "\n".join(lines)
 

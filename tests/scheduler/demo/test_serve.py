@@ -21,7 +21,7 @@ def process():
     with subprocess.Popen([*command, "--kinds", "mirror,city,bay"], stdout=subprocess.PIPE, text=True) as running:
         yield running, json.loads(running.stdout.readline())
         running.send_signal(signal.SIGTERM)
-        assert running.wait(timeout=10) == 0
+        assert running.wait(timeout=60) == 0
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_a_stalled_site_does_not_hold_up_the_others_nor_the_end():
         connection.request("GET", "/")
         assert get(server.url(world.sites[1]) + "/")[0] == 200
         began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     connection.close()
 
 

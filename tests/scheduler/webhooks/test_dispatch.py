@@ -242,14 +242,14 @@ def test_one_that_hangs_delays_no_other(stage: Stage) -> None:
     )
     seqs = stage.changes(30)
     began = time.monotonic()
-    while len(well.taken) < 30 and time.monotonic() - began < 10:
+    while len(well.taken) < 30 and time.monotonic() - began < 60:
         dispatcher.tick(stage.database)
         time.sleep(0.01)
     assert well.seqs == seqs
     assert hanging.most_open == 1
     began = time.monotonic()
     dispatcher.close(stage.database, grace_seconds=0.1)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
     assert stage.value("SELECT count(*) FROM deliveries WHERE webhook = 'hanging' AND state = 'pending'") == 30
 
 

@@ -44,7 +44,7 @@ def test_the_daemon_tells_what_it_stores_and_takes_new_webhooks_with_its_configu
         daemon.until(lambda: daemon.value("SELECT count(*) FROM deliveries WHERE state = 'delivered'") == 2)
         code, seconds = daemon.stop()
         assert code == 0
-        assert seconds < 2 + 2 + 8
+        assert seconds < 2 + 2 + 23
 
 
 def test_a_crawl_tells_what_is_due_although_no_source_is_and_no_webhook_changes_its_exit_code(

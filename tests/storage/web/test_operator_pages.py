@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from lxml import html
 
+from storage import engine_seen
 from storage.database import open_reader, open_writer
+from storage.engine_seen import EngineSeen
 from storage.records import utc_text
 from storage.watch import wording
 from storage.web import policy
@@ -109,6 +111,20 @@ def test_the_page_says_how_many_need_somebody_and_what_ails_the_machine(office: 
     root = page(office, "/-/dibao", **{"accept-language": "en"})
     assert text(root.xpath("//h1")[0]) == "7 sources need attention"
     assert "858.3 MiB" in text(root.xpath("//ul[@class='notices']")[0])
+
+
+def test_machines_that_crawl_together_are_told_in_a_line(
+    office: Viewer, file: Path, tmp_path: Path, other: Any
+) -> None:
+    lede = "//p[@class='lede']"
+    assert "worker" not in text(page(office, "/-/dibao", **{"accept-language": "en"}).xpath(lede)[0])
+    shutil.copyfile(file, tmp_path / "news.db")
+    with open_writer(tmp_path / "news.db") as database, database.transaction():
+        engine_seen.note(database, EngineSeen(at=operated.NOW, server="x", workers=3, doing=12, queued=40))
+    viewer = other(tmp_path / "news.db")
+    told = {"en": "3 workers, 12 jobs at work, 40 queued", "zh": "采集机 3 台在线，12 个任务进行中，40 个排队"}
+    for lang, said in told.items():
+        assert said in text(page(viewer, "/-/dibao", **{"accept-language": lang}).xpath(lede)[0])
 
 
 def test_sources_are_found_by_state_and_by_letters_and_by_hundreds(office: Viewer) -> None:

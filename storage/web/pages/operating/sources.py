@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from datasette.utils.asgi import Response
 
-from storage import health
+from storage import engine_seen, health
 from storage.database import Database, Row
+from storage.engine_seen import EngineSeen
 from storage.health import Heartbeat
 from storage.records import utc_text
 from storage.watch import incidents
@@ -44,6 +45,7 @@ class Listing:
     machine: Sequence[Incident]
     beat: Heartbeat | None
     ran_at: str | None
+    cluster: EngineSeen | None
 
 
 async def listing(visit: Visit) -> Response:
@@ -105,6 +107,7 @@ def _found(
         machine=[one for one in incidents.open_incidents(database) if one.source is None],
         beat=health.heartbeat(database, "daemon"),
         ran_at=database.value("SELECT started_at FROM run_log ORDER BY id DESC LIMIT 1"),
+        cluster=engine_seen.noted(database),
     )
 
 
