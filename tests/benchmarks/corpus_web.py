@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,18 @@ def corpus_web(folder: Path, copies: int, place: Path) -> Iterator[Web]:
     with process(str(HERE / "serve_corpus.py"), str(folder), str(copies)) as hello:
         server = psutil.Process(hello["pid"])
         yield Web(server="the world's server", sites=hello["sites"], pages=tuple(hello["pages"]), process=server)
+
+
+@contextmanager
+def corpus_webs(folder: Path, sizes: Iterable[int], place: Path) -> Iterator[list[Web]]:
+    """A `corpus_web` for each of these numbers of copies, side by side, in folders of `place`."""
+    with ExitStack() as stack:
+        webs = []
+        for copies in sizes:
+            own = place / str(copies)
+            own.mkdir()
+            webs.append(stack.enter_context(corpus_web(folder, copies, own)))
+        yield webs
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -27,7 +26,7 @@ import pytest
 
 from tests.benchmarks.cluster_programs import Machine, crawled
 from tests.benchmarks.contenders import DIBAO, Portal, Run, fast
-from tests.benchmarks.corpus_web import corpus_web
+from tests.benchmarks.corpus_web import corpus_webs
 from tests.benchmarks.rounds import until_well
 from tests.benchmarks.slopes import cpu, slope
 from tests.benchmarks.test_throughput import _corpus_config
@@ -69,12 +68,7 @@ def test_the_queue_costs_a_twentieth_of_a_page_at_most(tmp_path: Path, shared: P
 def _crawled(pages: Path, machine: Machine, folder: Path) -> list[Runs]:
     """The runs of both engines over one copy of the corpus and over several, all of them in turns."""
     found: list[Runs] = [{"local": [], "cluster": []}, {"local": [], "cluster": []}]
-    with ExitStack() as stack:
-        webs = []
-        for copies in (1, COPIES):
-            place = folder / str(copies)
-            place.mkdir()
-            webs.append(stack.enter_context(corpus_web(pages, copies, place)))
+    with corpus_webs(pages, (1, COPIES), folder) as webs:
 
         def take(number: int) -> None:
             for web, runs in zip(webs, found, strict=True):

@@ -18,7 +18,6 @@ import os
 import sys
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -36,7 +35,7 @@ from tests.benchmarks.contenders import (
     fast,
     news_please,
 )
-from tests.benchmarks.corpus_web import corpus_web, process
+from tests.benchmarks.corpus_web import corpus_webs, process
 from tests.benchmarks.rounds import until_well
 from tests.benchmarks.slopes import Slope, cpu, slope, wall
 
@@ -130,12 +129,7 @@ def _crawled(
 ) -> list[Runs]:
     """The runs of all contenders over so many copies of the corpus, all of them in turns, after their tables."""
     found: list[Runs] = [{contender.name: [] for contender in contenders} for _ in sizes]
-    with ExitStack() as stack:
-        webs = []
-        for copies in sizes:
-            place = folder / str(copies)
-            place.mkdir()
-            webs.append(stack.enter_context(corpus_web(pages, copies, place)))
+    with corpus_webs(pages, sizes, folder) as webs:
 
         def take(number: int) -> None:
             for web, runs in zip(webs, found, strict=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from select import select
+from multiprocessing.connection import wait
 from typing import Any, Final
 
 import psycopg
@@ -56,7 +56,7 @@ def _has_one(second: psycopg.Connection[Any]) -> bool:
     """Whether the pool lets it have a process soon."""
     second.pgconn.send_query(b"SELECT")
     second.pgconn.flush()
-    if not select([second.pgconn.socket], [], [], SECOND_SECONDS)[0]:
+    if not wait([second.pgconn.socket], SECOND_SECONDS):
         return False
     while second.pgconn.get_result() is not None:
         pass

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
+from tests.scheduler.engines.cluster import queue_rows as rows
+from tests.scheduler.engines.cluster.peopled import Peopled
 from tests.scheduler.engines.cluster.postgres import Postgres, absence
 from tests.scheduler.engines.cluster.stage import Cluster, fresh_cluster
 
@@ -28,3 +31,19 @@ def cluster(postgres: Postgres) -> Iterator[Cluster]:
     """A fresh schema with its roles."""
     with fresh_cluster(postgres) as made:
         yield made
+
+
+@pytest.fixture
+def coordinator(cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """A session of the coordinator's role, in a schema that workers may join."""
+    with cluster.coordinator() as connection:
+        rows.open_doors(connection)
+        yield connection
+
+
+@pytest.fixture
+def peopled(cluster: Cluster) -> Iterator[Peopled]:
+    """The schema as a coordinator and workers have left it, as the test says."""
+    made = Peopled(cluster)
+    yield made
+    made.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,6 @@ from tests.scheduler.engines.cluster.stage import Cluster
 
 pytestmark = pytest.mark.cluster
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def peopled(cluster: Cluster) -> Iterator[Peopled]:
-    made = Peopled(cluster)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,13 +19,6 @@ from tests.scheduler.engines.cluster.peopled import Peopled
 from tests.scheduler.engines.cluster.stage import Cluster
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def peopled(cluster: Cluster) -> Iterator[Peopled]:
-    made = Peopled(cluster)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -18,13 +18,6 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture
-def coordinator(cluster: Cluster) -> Iterator[psycopg.Connection]:
-    with cluster.coordinator() as connection:
-        rows.open_doors(connection)
-        yield connection
-
-
-@pytest.fixture
 def one(cluster: Cluster, coordinator: psycopg.Connection) -> Iterator[psycopg.Connection]:
     with cluster.worker() as connection:
         yield connection

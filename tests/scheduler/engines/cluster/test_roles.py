@@ -18,13 +18,6 @@ DENIED = psycopg.errors.InsufficientPrivilege
 
 
 @pytest.fixture
-def coordinator(cluster: Cluster) -> Iterator[psycopg.Connection]:
-    with cluster.coordinator() as connection:
-        rows.open_doors(connection)
-        yield connection
-
-
-@pytest.fixture
 def worker(cluster: Cluster, coordinator: psycopg.Connection) -> Iterator[psycopg.Connection]:
     with cluster.worker() as connection:
         yield connection

@@ -41,13 +41,6 @@ def toml(tmp_path: Path, cluster: Cluster) -> Path:
 
 
 @pytest.fixture
-def peopled(cluster: Cluster) -> Iterator[Peopled]:
-    made = Peopled(cluster)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def daemon(toml: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`dibao run` beside that file, which often writes down what it sees."""
     toml.write_text(toml.read_text().replace("[dibao]\n", "[dibao]\nheartbeat_seconds = 0.2\n"))
